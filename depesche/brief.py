@@ -49,16 +49,21 @@ class Warning:
 class Brief:
     """An item, its translation and the lines of its brief.
 
-    `title` is the English title, None where the item has none. `recipe` says how it was made and
-    is plain JSON. `lines` is empty where only a translation was asked for.
+    `title` is the English title, None where the item has none. `lines` is None where only a
+    translation was asked for. `recipe` says how it was made and is plain JSON.
     """
 
     item: Item
     translation: Translation
     title: str | None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[Line, ...] | None = None
     warnings: tuple[Warning, ...] = ()
     recipe: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_translated(self) -> bool:
+        """False where the item was English: its one document is both source and target."""
+        return self.translation.source is not self.translation.target
 
 
 @dataclass(frozen=True)
