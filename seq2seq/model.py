@@ -1,39 +1,22 @@
 """An encoder–decoder model behind strings: texts in, hypotheses out."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
-
-@dataclass(frozen=True)
-class Decoding:
-    """How hypotheses are searched for."""
-
-    beam: int = 4
-    hypotheses: int = 1  # how many of the beam come back, best first; at most `beam`
-    length_penalty: float = 1.0  # the exponent of the length that a score is divided by
-    no_repeat_ngram: int = 0  # no n-gram of this many tokens occurs twice; 0: no such rule
-    min_tokens: int = 0  # of a hypothesis, without its end
-    max_tokens: int = 512  # likewise; a hypothesis that meets it is not `complete`
-    max_ratio: float | None = None  # also at most this many tokens a source token, plus 16
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.hypotheses <= self.beam:
-            raise ValueError(f"{self.hypotheses} hypotheses of a beam of {self.beam}")
-        if not 0 <= self.min_tokens <= self.max_tokens:
-            raise ValueError(f"min_tokens {self.min_tokens} over max_tokens {self.max_tokens}")
+from seq2seq.engine import Decoding, Engine
+from seq2seq.errors import InputTooLong, ModelError
+from seq2seq.hub import Snapshot, find
+from seq2seq.tokenizers import Tokenizer, load_tokenizer
 
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One way to go on from a source.
-
-    `score` is the log probability divided by length ** length_penalty. `complete` is False where
-    the search met its limit before the hypothesis ended.
-    """
+    """A target for a source; not `complete` where the search met its limit before its end."""
 
     text: str
-    score: float
     complete: bool = True
 
 
@@ -76,3 +59,174 @@ class Seq2Seq(Protocol):
             InputTooLong: a text has more than `limit` tokens.
         """
         ...
+
+
+class Model:
+    """A tokenizer and an engine: `Seq2Seq` for real."""
+
+    def __init__(
+        self, tokenizer: Tokenizer, engine: Engine, recipe: Recipe, limit: int, decoding: Decoding
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._engine = engine
+        self.recipe = recipe
+        self.limit = limit
+        self.decoding = decoding
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special tokens included."""
+        return [len(source) for source in self._tokenizer.encode(texts)]
+
+    def generate(self, texts: Sequence[str], decoding: Decoding) -> list[list[Hypothesis]]:
+        """`decoding.hypotheses` hypotheses for each text, best first, in the order of `texts`.
+
+        Raises:
+            InputTooLong: a text has more than `limit` tokens.
+        """
+        sources = self._tokenizer.encode(texts)
+        for index, source in enumerate(sources):
+            if len(source) > self.limit:
+                raise InputTooLong(index, len(source), self.limit)
+        if not sources:
+            return []
+        searches = [decoding.of_source(len(source)) for source in sources]
+        targets = self._engine.generate(sources, searches)
+        decoded = iter(self._tokenizer.decode([t.tokens for found in targets for t in found]))
+        return [[Hypothesis(next(decoded), t.complete) for t in found] for found in targets]
+
+
+def load(
+    name: str,
+    *,
+    engine: str = "auto",
+    device: str = "auto",
+    compute_type: str = "auto",
+    offline: bool = False,
+    single: bool = False,
+) -> Model:
+    """Find the model `name`, convert it if the engine needs that, and load it.
+
+    Args:
+        name: a hub id (`org/name` or `org/name@revision`), a directory or a bundled model's name.
+        engine: "ctranslate2", "torch" or "auto" (CTranslate2 where it runs).
+        device: "cpu", "cuda" or "auto" (a GPU where the engine finds one).
+        compute_type: "float32", "float16", "bfloat16", "int8" or "auto" (int8 for CTranslate2 on
+            a CPU, float16 on a GPU, float32 for torch on a CPU).
+        offline: never touch the network.
+        single: tune for one text at a time rather than for many.
+
+    Raises:
+        ModelError: no such model, or one that cannot be loaded or run.
+    """
+    engine = _engine_name(engine)
+    device = _device_name(device, engine)
+    compute_type = _compute_type(compute_type, engine, device)
+    snapshot = find(name, offline=offline)
+    config = _read_json(snapshot.path / "config.json")
+    generation = {**config, **_read_json(snapshot.path / "generation_config.json", optional=True)}
+    tokenizer = load_tokenizer(snapshot.path, config)
+    prefix = _prefix(generation, tokenizer)
+    recipe = Recipe(snapshot.name, snapshot.revision, engine, compute_type)
+    limit = int(config.get("max_position_embeddings", 512))
+    runs = (
+        _ctranslate2(snapshot, prefix, device, compute_type, single)
+        if engine == "ctranslate2"
+        else _torch(snapshot, tokenizer, prefix, device, compute_type)
+    )
+    return Model(tokenizer, runs, recipe, limit, _decoding(generation, limit))
+
+
+def _ctranslate2(
+    snapshot: Snapshot, prefix: list[str], device: str, compute_type: str, single: bool
+) -> Engine:
+    from seq2seq.convert import converted
+    from seq2seq.ctranslate2_engine import CTranslate2Engine
+
+    path = converted(snapshot, compute_type)
+    return CTranslate2Engine(path, prefix, device, compute_type, single=single)
+
+
+def _torch(
+    snapshot: Snapshot, tokenizer: Tokenizer, prefix: list[str], device: str, compute_type: str
+) -> Engine:
+    from seq2seq.torch_engine import TorchEngine
+
+    return TorchEngine(snapshot.path, tokenizer.vocabulary(), prefix, device, compute_type)
+
+
+def _engine_name(engine: str) -> str:
+    if engine == "auto":
+        try:
+            import ctranslate2  # noqa: F401
+        except (ImportError, OSError):  # no build for this platform, or a library it lacks
+            return "torch"
+        return "ctranslate2"
+    if engine not in ("ctranslate2", "torch"):
+        raise ModelError(f"no engine {engine!r}; there are ctranslate2 and torch")
+    return engine
+
+
+def _device_name(device: str, engine: str) -> str:
+    if device not in ("auto", "cpu", "cuda"):
+        raise ModelError(f"no device {device!r}; there are auto, cpu and cuda")
+    if device == "cpu":
+        return device
+    if engine == "torch":
+        import torch
+
+        available = torch.cuda.is_available()
+    else:
+        import ctranslate2
+
+        available = ctranslate2.get_cuda_device_count() > 0
+    if device == "cuda" and not available:
+        raise ModelError(f"{engine} finds no CUDA device here; `--device cpu` runs without one")
+    return "cuda" if available else "cpu"
+
+
+def _compute_type(compute_type: str, engine: str, device: str) -> str:
+    if compute_type == "auto":
+        if device == "cuda":
+            return "float16"
+        return "int8" if engine == "ctranslate2" else "float32"
+    known = ["float32", "float16", "bfloat16"] + ["int8"] * (engine == "ctranslate2")
+    if compute_type not in known:
+        raise ModelError(
+            f"{engine} has no compute type {compute_type!r}; it has {', '.join(known)}"
+        )
+    return compute_type
+
+
+def _read_json(path: Path, *, optional: bool = False) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        if optional:
+            return {}
+        raise ModelError(f"{path} is missing") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is damaged") from error
+    if not isinstance(value, dict):
+        raise ModelError(f"{path} is damaged")
+    return value
+
+
+def _prefix(generation: dict[str, Any], tokenizer: Tokenizer) -> list[str]:
+    """The token that BART models were trained to start every target with."""
+    forced = generation.get("forced_bos_token_id")
+    if forced is None:
+        return []
+    return [token for token, index in tokenizer.vocabulary().items() if index == forced]
+
+
+def _decoding(generation: dict[str, Any], limit: int) -> Decoding:
+    """The settings that a model brings; its fixed lengths are not among them.
+
+    Lengths are the caller's matter: only it knows how long a target may be.
+    """
+    return Decoding(
+        beam=int(generation.get("num_beams") or 4),
+        length_penalty=float(generation.get("length_penalty") or 1.0),
+        no_repeat_ngram=int(generation.get("no_repeat_ngram_size") or 0),
+        max_tokens=limit - 1,
+    )

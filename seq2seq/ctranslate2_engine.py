@@ -1,0 +1,101 @@
+"""The fast engine: CTranslate2, without torch."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seq2seq.errors import ModelError
+from seq2seq.engine import Decoding, Target
+
+# Source tokens a batch, padding included: on a CPU more only waits for the longest hypothesis.
+CPU_BATCH_TOKENS = 1024
+CUDA_BATCH_TOKENS = 16384
+
+
+class CTranslate2Engine:
+    """A converted model in memory."""
+
+    def __init__(
+        self, path: Path, prefix: Sequence[str], device: str, compute_type: str, *, single: bool
+    ) -> None:
+        """Load the converted model in `path`.
+
+        `prefix`: tokens that every target starts with, never part of a result.
+        `single`: one text at a time is expected, so all cores work on one batch; otherwise each
+        core works on a batch of its own, which is faster where there are many.
+        """
+        import ctranslate2
+
+        self._prefix = list(prefix)
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        cores = cores or 1
+        self._workers = 1 if single or device == "cuda" else cores
+        self._budget = CUDA_BATCH_TOKENS if device == "cuda" else CPU_BATCH_TOKENS
+        try:
+            self._translator = ctranslate2.Translator(
+                str(path),
+                device=device,
+                compute_type=compute_type,
+                inter_threads=self._workers,
+                intra_threads=cores // self._workers,
+                max_queued_batches=-1,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise ModelError(f"CTranslate2 cannot load {path}: {_first_line(error)}") from error
+
+    def generate(
+        self, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]
+    ) -> list[list[Target]]:
+        """See `seq2seq.model.Engine`.
+
+        Sources that share a search go in one call, all calls at once: CTranslate2 sorts by length
+        within a call and keeps every worker busy across them.
+        """
+        calls: dict[Decoding, list[int]] = {}
+        for index, search in enumerate(searches):
+            calls.setdefault(search, []).append(index)
+        tokens = sum(len(source) for source in sources)
+        # A short text is still divided among all workers.
+        budget = min(self._budget, -(-tokens // self._workers))
+        pending = [
+            (index, result)
+            for search, indices in calls.items()
+            for index, result in zip(
+                indices, self._start([sources[i] for i in indices], search, budget), strict=True
+            )
+        ]
+        targets: list[list[Target]] = [[] for _ in sources]
+        for index, result in pending:
+            targets[index] = self._targets(result.result())
+        return targets
+
+    def _start(self, sources: list[Sequence[str]], search: Decoding, budget: int) -> list[Any]:
+        results: list[Any] = self._translator.translate_batch(
+            sources,
+            [self._prefix] * len(sources) if self._prefix else None,
+            max_batch_size=max(budget, max(map(len, sources))),
+            batch_type="tokens",
+            asynchronous=True,
+            beam_size=search.beam,
+            num_hypotheses=search.hypotheses,
+            length_penalty=search.length_penalty,
+            no_repeat_ngram_size=search.no_repeat_ngram,
+            min_decoding_length=search.min_tokens + len(self._prefix),
+            max_decoding_length=search.max_tokens + len(self._prefix) + 1,
+            max_input_length=0,  # whoever calls has checked it; CTranslate2 would cut in silence
+            return_end_token=True,
+        )
+        return results
+
+    def _targets(self, result: Any) -> list[Target]:
+        targets = []
+        for tokens in result.hypotheses:
+            complete = bool(tokens) and tokens[-1] == "</s>"
+            body = tokens[len(self._prefix) : len(tokens) - complete]
+            targets.append(Target(tuple(body), complete))
+        return targets
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
