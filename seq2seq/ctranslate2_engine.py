@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seq2seq.errors import ModelError
 from seq2seq.engine import Decoding, Target
+from seq2seq.errors import ModelError
 
 # Source tokens a batch, padding included: on a CPU more only waits for the longest hypothesis.
 CPU_BATCH_TOKENS = 1024
