@@ -49,7 +49,7 @@ def converted(snapshot: Snapshot, compute_type: str) -> Path:
             made = Path(temporary) / "model"
             _convert_apart(snapshot, made, compute_type)
             _seal(made, snapshot, compute_type)
-            os.replace(made, target)
+            made.replace(target)
     return target
 
 
