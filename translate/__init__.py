@@ -1,6 +1,6 @@
 """A German document becomes an English one, sentence by sentence."""
 
 from translate.document import Document, Sentence
-from translate.translator import Translation, Translator
+from translate.translator import DEFAULT_MODEL, Note, Translation, Translator
 
-__all__ = ["Document", "Sentence", "Translation", "Translator"]
+__all__ = ["DEFAULT_MODEL", "Document", "Note", "Sentence", "Translation", "Translator"]

@@ -1,8 +1,32 @@
-"""Documents in, translations out: sentences of many documents pooled into one engine call."""
+"""Documents in, translations out: sentences of many documents pooled into large engine calls."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
+from seq2seq import Decoding, Seq2Seq
+from translate import capitals
+from translate.clauses import split
 from translate.document import Document
+
+DEFAULT_MODEL = "Helsinki-NLP/opus-mt-de-en"
+# Sentences that go to the engine together: enough to fill every batch, few enough to hold.
+WINDOW = 2048
+# Longer sources are rare in what Marian models were trained on, and lose words.
+LONGEST_SOURCE = 200
+# English takes fewer tokens than German; thrice as many is a loop.
+LONGEST_RATIO = 3.0
+# As the corpora of OPUS were written on which the models were trained; „ they left alone.
+OPUS_PUNCTUATION = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "…": "..."})
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reader should know about the translation of one sentence."""
+
+    sentence: int
+    kind: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -11,6 +35,7 @@ class Translation:
 
     source: Document
     target: Document
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.source.sentences) != len(self.target.sentences):
@@ -18,4 +43,120 @@ class Translation:
 
 
 class Translator:
-    """Stand-in; being written."""
+    """Translates documents with one model."""
+
+    def __init__(self, model: Seq2Seq, *, beam: int | None = None) -> None:
+        """`beam`: hypotheses followed at a time; None takes the model's own number."""
+        self._model = model
+        self._decoding: Decoding = replace(
+            model.decoding, beam=beam or model.decoding.beam, max_ratio=LONGEST_RATIO
+        )
+        self._longest = min(model.limit, LONGEST_SOURCE)
+
+    @classmethod
+    def load(
+        cls, name: str = DEFAULT_MODEL, *, beam: int | None = None, **how: Any
+    ) -> "Translator":
+        """A translator with the model `name`; `how` is passed to `seq2seq.load`."""
+        from seq2seq import load
+
+        return cls(load(name, **how), beam=beam)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """How translations are made, as plain JSON."""
+        return {**asdict(self._model.recipe), "beam": self._decoding.beam}
+
+    def translate(self, document: Document) -> Translation:
+        """Translate one document."""
+        return next(self.translate_all([document]))
+
+    def translate_all(
+        self,
+        documents: Iterable[Document],
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[Translation]:
+        """Translate documents, lazily and in order.
+
+        Args:
+            documents: any number; a few thousand sentences of them are held at a time.
+            progress: called with the number of sentences just finished.
+        """
+        for window in _windows(documents):
+            readable = [text for document in window for text in _readable(document)]
+            english = iter(self._translate_texts(readable, progress))
+            for document in window:
+                yield _joined(document, english)
+
+    def _translate_texts(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None
+    ) -> list[tuple[str, bool]]:
+        """English of each text, and whether it came to its end; equal texts are translated once."""
+        results: list[tuple[str, bool]] = []
+        for start in range(0, len(texts), WINDOW):
+            chunk = texts[start : start + WINDOW]
+            unique = list(dict.fromkeys(chunk))
+            english = dict(zip(unique, self._generate(unique), strict=True))
+            results += [english[text] for text in chunk]
+            if progress:
+                progress(len(chunk))
+        return results
+
+    def _generate(self, texts: Sequence[str]) -> list[tuple[str, bool]]:
+        pieces = [
+            split(text, self._fits) if count > self._longest else [text]
+            for text, count in zip(texts, self._model.count(texts), strict=True)
+        ]
+        flat = [piece.strip() for parts in pieces for piece in parts]
+        found = iter(self._model.generate(flat, self._decoding))
+        results = []
+        for parts in pieces:
+            best = [next(found)[0] for _ in parts]
+            results.append((" ".join(h.text for h in best), all(h.complete for h in best)))
+        return results
+
+    def _fits(self, text: str) -> bool:
+        return self._model.count([text])[0] <= self._longest
+
+
+def _windows(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    """Documents in groups of about `WINDOW` sentences."""
+    window: list[Document] = []
+    sentences = 0
+    for document in documents:
+        window.append(document)
+        sentences += len(document.sentences)
+        if sentences >= WINDOW:
+            yield window
+            window, sentences = [], 0
+    if window:
+        yield window
+
+
+def _readable(document: Document) -> Iterator[str]:
+    """What the model reads of each sentence that has words."""
+    known: dict[str, str] | None = None
+    for sentence in document.sentences:
+        if sentence.kind == "verbatim":
+            continue
+        text = sentence.plain
+        if capitals.is_capitals(text):
+            if known is None:
+                known = capitals.spellings(s.plain for s in document.sentences)
+            text = capitals.as_sentence(text, known)
+        yield text.translate(OPUS_PUNCTUATION)
+
+
+def _joined(document: Document, english: Iterator[tuple[str, bool]]) -> Translation:
+    """The translation of `document`, whose readable sentences' English comes next."""
+    texts: list[str] = []
+    notes: list[Note] = []
+    for index, sentence in enumerate(document.sentences):
+        if sentence.kind == "verbatim":
+            texts.append(sentence.text)
+            continue
+        text, complete = next(english)
+        texts.append(text.upper() if capitals.is_capitals(sentence.plain) else text)
+        if not complete:
+            notes.append(Note(index, "unfinished", "the translation met its limit of length"))
+    return Translation(document, document.with_texts(texts), tuple(notes))
