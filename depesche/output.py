@@ -1,0 +1,70 @@
+"""A file is written whole or not at all."""
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from depesche.brief import OutputError
+from depesche.render import Format
+
+_FORMATS: dict[str, Format] = {
+    ".txt": "txt",
+    ".md": "md",
+    ".markdown": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".jsonl": "json",
+}
+
+
+def format_of(path: Path) -> Format:
+    """The format that the suffix of an output file asks for.
+
+    Raises:
+        OutputError: the suffix names none.
+    """
+    try:
+        return _FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise OutputError(
+            f"{path} does not say its format: end it in .txt, .md, .html or .json, or use --format"
+        ) from None
+
+
+def write(path: Path, chunks: Iterable[str]) -> None:
+    """Write `chunks` to `path`, which holds either all of them or what it held before.
+
+    They go to a new file beside it, which takes its place (and its permissions) once it is safe on
+    the disk. A device or a pipe has no place to take and is written directly.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    # A link stays a link; what it points to is replaced.
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            _write(target, "w", chunks)
+            return
+        beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
+        try:
+            _write(beside, "x", chunks)
+            if target.exists():
+                shutil.copymode(target, beside)
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _write(path: Path, mode: str, chunks: Iterable[str]) -> None:
+    # A lone surrogate (a file name in an unknown encoding) is spelled out, as JSON would spell it.
+    with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
+        file.writelines(chunks)
+        file.flush()
+        if path.is_file():
+            os.fsync(file.fileno())

@@ -1,0 +1,365 @@
+"""A brief as people and programs read it: terminal text, plain text, Markdown, HTML, JSON."""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from itertools import chain, count, pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+from depesche.brief import Brief, Warning
+from translate import Document, Sentence
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+Format = Literal["text", "txt", "md", "html", "json"]
+
+
+def render(briefs: Iterable[Brief], form: Format) -> Iterator[str]:
+    """The text of an output, in pieces that come as soon as each brief is there.
+
+    Args:
+        briefs: one for each input.
+        form: "json" is one object a line (docs/json.md); "html" is one page, "md" and "txt" are
+            one text of all; "text" is "txt" with colours, wrapped to the width of the terminal.
+    """
+    forms = {"text": _terminal, "txt": _plain, "md": _markdown, "html": _page, "json": _json_lines}
+    return forms[form](briefs)
+
+
+# JSON
+
+
+def record(brief: Brief) -> dict[str, Any]:
+    """The JSON object of a brief, as docs/json.md describes it."""
+    item, translation = brief.item, brief.translation
+    if brief.is_translated:
+        title = {"de": item.title, "en": brief.title}
+        pairs = zip(translation.source.sentences, translation.target.sentences, strict=True)
+        sentences = [{"de": german.text, "en": english.text} for german, english in pairs]
+    else:
+        title = {"en": brief.title}
+        sentences = [{"en": english.text} for english in translation.target.sentences]
+    lines = [{"text": line.text, "evidence": [*line.evidence]} for line in brief.lines or ()]
+    return {
+        "id": item.id,
+        "title": title,
+        "url": item.url,
+        "published": item.published.isoformat() if item.published else None,
+        **({} if brief.lines is None else {"brief": lines}),
+        "sentences": sentences,
+        "warnings": [_warning_record(warning) for warning in brief.warnings],
+        "recipe": brief.recipe,
+    }
+
+
+def _warning_record(warning: Warning) -> dict[str, Any]:
+    places = {"sentence": warning.sentence, "line": warning.line}
+    where = {name: index for name, index in places.items() if index is not None}
+    return {"kind": warning.kind, **where, "detail": warning.detail}
+
+
+def _json_lines(briefs: Iterable[Brief]) -> Iterator[str]:
+    for brief in briefs:
+        yield json.dumps(record(brief), ensure_ascii=False) + "\n"
+
+
+# What the readable formats share. For people, lines and sentences count from 1.
+
+_BLANK_LINE = re.compile(r"\n[ \t\r>]*\n")
+_URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A paragraph, heading or list item: its sentences, and its bullet or number."""
+
+    kind: str
+    marker: str
+    sentences: range
+
+
+def _blocks(document: Document) -> Iterator[_Block]:
+    ends = [index + 1 for index, end in enumerate(_block_ends(document)) if end]
+    gaps = [document.lead, *(sentence.gap for sentence in document.sentences)]
+    for start, end in pairwise([0, *ends]):
+        kind = document.sentences[start].kind
+        marker = gaps[start].rpartition("\n")[2].strip(" \t>") if kind == "item" else ""
+        yield _Block(kind, "•" if marker in ("-", "*", "+") else marker, range(start, end))
+
+
+def _block_ends(document: Document) -> list[bool]:
+    """For each sentence, whether its block ends with it.
+
+    A line break parts two paragraphs, except in a hard-wrapped text, which is one where sentences
+    run over the ends of lines.
+    """
+    sentences = document.sentences
+    wrapped = any("\n" in sentence.text for sentence in sentences)
+    ends = [_ends_block(sentence, after, wrapped) for sentence, after in pairwise(sentences)]
+    return [*ends, True] if sentences else []
+
+
+def _ends_block(sentence: Sentence, after: Sentence, wrapped: bool) -> bool:
+    return "\n" in sentence.gap and (
+        not wrapped
+        or sentence.kind != after.kind
+        or sentence.kind in ("heading", "verbatim")
+        or bool(sentence.gap.strip(" \t\r\n>"))
+        or _BLANK_LINE.search(sentence.gap) is not None
+    )
+
+
+def _gaps(document: Document) -> list[str]:
+    """What follows each sentence; the line breaks of a hard-wrapped paragraph are spaces."""
+    pairs = zip(document.sentences, _block_ends(document), strict=True)
+    return [s.gap if end or "\n" not in s.gap else " " for s, end in pairs]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _headline(brief: Brief) -> str | None:
+    """The English title; None where a translation starts with it anyway."""
+    sentences = brief.translation.target.sentences
+    starts_with_it = bool(sentences) and sentences[0].text == brief.title
+    return None if brief.lines is None and starts_with_it else brief.title
+
+
+def _date(brief: Brief) -> str | None:
+    day = brief.item.published
+    return f"{day.day} {day:%B %Y}" if day else None
+
+
+def _cited(brief: Brief) -> list[int]:
+    """The sentences that lines rest on, each once."""
+    return list(dict.fromkeys(chain.from_iterable(line.evidence for line in brief.lines or ())))
+
+
+def _warning(warning: Warning) -> str:
+    place = ""
+    if warning.line is not None:
+        place = f"Line {warning.line + 1}, "
+    elif warning.sentence is not None:
+        place = f"Sentence {warning.sentence + 1}, "
+    return f"{place}{warning.kind}: {_one_line(warning.detail)}"
+
+
+def _recipe(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The leaves of a recipe, under dotted names."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _recipe(inner, f"{name}.{key}" if name else key)
+    else:
+        yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _made_with(brief: Brief) -> str:
+    return "; ".join(f"{name}: {_one_line(value)}" for name, value in _recipe(brief.recipe))
+
+
+# Plain text, and the same in a terminal.
+
+_MEASURE = 88  # columns; longer lines are hard to read, however wide the terminal
+_BULLET = re.compile(r"\s*(?:[-*+•–!]|\d+[.)])\s+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+
+# A text and the style that a terminal gives it.
+_Piece = tuple[str, str]
+
+
+def _plain(briefs: Iterable[Brief]) -> Iterator[str]:
+    for index, brief in enumerate(briefs):
+        yield "".join(text for text, _ in _pieces(brief, follows=index > 0))
+
+
+def _terminal(briefs: Iterable[Brief]) -> Iterator[str]:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(force_terminal=True)
+    width = min(console.width, _MEASURE)
+    for index, brief in enumerate(briefs):
+        rows: list[Text] = []
+        for line in Text.assemble(*_pieces(brief, follows=index > 0)).split("\n"):
+            bullet = _BULLET.match(line.plain)
+            indent = " " * (bullet.end() if bullet else 0)
+            first, *rest = line.wrap(console, width - len(indent)) or [line]
+            rows += [first, *(Text(indent) + row for row in rest)]
+        with console.capture() as capture:
+            console.print(Text("\n").join(rows), soft_wrap=True)
+        yield capture.get()
+
+
+def _pieces(brief: Brief, follows: bool) -> Iterator[_Piece]:
+    """The sections with a blank line between them; `follows` says that a brief stands before."""
+    sections = [section for section in _sections(brief) if section]
+    if follows:
+        sections = [[], [("* * *\n", "dim")], *sections]
+    for index, section in enumerate(sections):
+        if index:
+            yield "\n", ""
+        for text, style in section:
+            # Nothing in an article may steer the terminal that shows it.
+            yield _CONTROL.sub("\ufffd", text), style
+
+
+def _sections(brief: Brief) -> list[list[_Piece]]:
+    head = [(_headline(brief), "bold"), (_date(brief), "dim"), (brief.item.url, "dim")]
+    lines: list[_Piece] = []
+    for line in brief.lines or ():
+        lines.append((f"- {_one_line(line.text)}", ""))
+        if line.evidence:
+            lines.append((f" [{', '.join(str(index + 1) for index in line.evidence)}]", "cyan"))
+        lines.append(("\n", ""))
+    title = "Translation" if brief.is_translated else "Text"
+    if _cited(brief):
+        title += ", with the closest passages numbered"
+    return [
+        [(f"{_one_line(text)}\n", style) for text, style in head if text],
+        lines,
+        [(f"! {_warning(warning)}\n", "yellow") for warning in brief.warnings],
+        [] if brief.lines is None else [(f"{title}\n", "bold")],
+        _text(brief),
+        [(f"({_made_with(brief)})\n", "dim")] if brief.recipe else [],
+    ]
+
+
+def _text(brief: Brief) -> list[_Piece]:
+    """The English text in the article's own structure; a sentence spoken of has its number."""
+    target = brief.translation.target
+    spoken_of = {*_cited(brief), *(warning.sentence for warning in brief.warnings)}
+    pieces = [(target.lead.lstrip("\r\n"), "")]
+    for index, gap in enumerate(_gaps(brief.translation.source)):
+        if index in spoken_of:
+            pieces.append((f"[{index + 1}] ", "cyan"))
+        pieces.append((target.sentences[index].text + gap, ""))
+    last, style = pieces.pop()
+    return [*pieces, (last.rstrip() + "\n", style)]
+
+
+# Markdown, with footnotes as GitHub, Pandoc and most others read them.
+
+_SPECIAL = re.compile(r"[\\`*\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_SPECIAL_AT_START = re.compile(r"^(\s*)([-+=#>])|^(\s*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}")
+
+
+def _markdown(briefs: Iterable[Brief]) -> Iterator[str]:
+    numbers = count(1)
+    for index, brief in enumerate(briefs):
+        notes = {cited: next(numbers) for cited in _cited(brief)}
+        sections = filter(None, _markdown_sections(brief, notes))
+        yield _CONTROL.sub("\ufffd", "\n---\n\n" * (index > 0) + "\n\n".join(sections) + "\n")
+
+
+def _markdown_sections(brief: Brief, notes: dict[int, int]) -> list[str]:
+    """The parts of a brief; `notes` has the footnote number of each sentence cited."""
+    headline, url = _headline(brief), brief.item.url
+    source, target = brief.translation.source.sentences, brief.translation.target.sentences
+    lines = [
+        f"- {_escape(line.text)}" + "".join(f"[^{notes[index]}]" for index in line.evidence)
+        for line in brief.lines or ()
+    ]
+    footnotes = []
+    for index, number in notes.items():
+        note = f"[^{number}]: Closest passage, sentence {index + 1}: {_escape(target[index].text)}"
+        german = f"\\\n    German: {_escape(source[index].text)}" if brief.is_translated else ""
+        footnotes.append(note + german)
+    warnings = []
+    for warning in brief.warnings:
+        passage = "" if warning.sentence is None else f" ({target[warning.sentence].text})"
+        warnings.append(f"> - ⚠ {_escape(_warning(warning) + passage)}")
+    return [
+        f"# {_escape(headline)}" if headline else "",
+        " · ".join(filter(None, (_date(brief), url and _markdown_link(url)))),
+        "\n".join(lines),
+        "\n".join(warnings),
+        "\n\n".join(footnotes),
+        "---" if lines or warnings else "",
+        _markdown_text(brief.translation.source, brief.translation.target),
+        f"---\n\n{_escape(_made_with(brief))}" if brief.recipe else "",
+    ]
+
+
+def _markdown_text(source: Document, target: Document) -> str:
+    """The translation in the article's own structure: the markup is in its gaps."""
+    pieces = [target.lead]
+    for sentence, gap in zip(target.sentences, _gaps(source), strict=True):
+        apart = "\n" in gap and not gap.strip() and not _BLANK_LINE.search(gap)
+        text = sentence.text if _RULE.fullmatch(sentence.text) else _escape(sentence.text)
+        pieces += [text, gap.replace("\n", "\n\n", 1) if apart else gap]
+    return "".join(pieces).strip("\r\n")
+
+
+def _markdown_link(url: str) -> str:
+    if not _URL.fullmatch(url):
+        return _escape(url)
+    return f"<{url}>"
+
+
+def _escape(text: str) -> str:
+    """Markdown that reads as `text`, whatever is in it."""
+    text = _SPECIAL.sub(r"\\\g<0>", _one_line(text))
+    return _SPECIAL_AT_START.sub(r"\1\3\\\2\4", text)
+
+
+# HTML: one page that asks nobody for anything.
+
+
+def _page(briefs: Iterable[Brief]) -> Iterator[str]:
+    briefs = iter(briefs)
+    first = [brief for _, brief in zip(range(1), briefs, strict=False)]
+    title = next((brief.title for brief in first if brief.title), "depesche")
+    articles = (_article(number, brief) for number, brief in enumerate(chain(first, briefs), 1))
+    yield from _template().generate(title=title, articles=articles)
+
+
+def _article(number: int, brief: Brief) -> dict[str, Any]:
+    """What the template shows of a brief; `prefix` tells its anchors from another article's."""
+    citing: dict[int, int] = {}  # the first line that rests on a sentence
+    for index, line in enumerate(brief.lines or ()):
+        for sentence in line.evidence:
+            citing.setdefault(sentence, index)
+    alerts: dict[int | None, list[Warning]] = {}
+    for warning in brief.warnings:
+        alerts.setdefault(warning.sentence, []).append(warning)
+    url = brief.item.url
+    return {
+        "prefix": "" if number == 1 else f"a{number}-",
+        "brief": brief,
+        "link": url and _URL.fullmatch(url) is not None,
+        "date": _date(brief),
+        "blocks": _blocks(brief.translation.source),
+        "gaps": _gaps(brief.translation.source),
+        "citing": citing,
+        "alerts": alerts,
+        "recipe": _recipe(brief.recipe),
+    }
+
+
+@cache
+def _template() -> "Template":
+    """The page's template with its style and script, the only ones its security policy lets in."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("depesche"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    folder = files("depesche") / "templates"
+    for kind, name in (("style", "page.css"), ("script", "page.js")):
+        source = (folder / name).read_text(encoding="utf-8")
+        digest = b64encode(sha256(source.encode()).digest()).decode()
+        environment.globals |= {kind: Markup(source), f"{kind}_hash": f"sha256-{digest}"}
+    return environment.get_template("page.html")
