@@ -1,0 +1,101 @@
+"""The cache of downloaded models on this machine: the one that every hub program shares.
+
+`models--org--name/` holds `blobs/` (contents, named by their digest), `snapshots/<commit>/` (file
+names, links into blobs) and `refs/` (branches and tags, each a file that says its commit).
+"""
+
+import contextlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")  # a branch, a tag or a commit
+
+
+def root() -> Path:
+    """The directory of the cache, as HF_HOME or HF_HUB_CACHE say."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def folder(repo: str) -> Path:
+    """Where the cache keeps the model `repo` (`org/name`)."""
+    return root() / f"models--{repo.replace('/', '--')}"
+
+
+def repos() -> list[str]:
+    """The models of which the cache holds anything."""
+    folders = root().glob("models--*--*")
+    return sorted(f.name.removeprefix("models--").replace("--", "/") for f in folders)
+
+
+def commits(repo: str) -> list[str]:
+    """The commits of which the cache holds at least one file."""
+    return sorted(path.name for path in (folder(repo) / "snapshots").glob("*") if path.is_dir())
+
+
+def resolve(repo: str, revision: str) -> str | None:
+    """The commit that `revision` was when it was last fetched, or None."""
+    if COMMIT.fullmatch(revision):
+        return revision
+    try:
+        found = (folder(repo) / "refs" / revision).read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+    return found if COMMIT.fullmatch(found) else None
+
+
+def revisions(repo: str, commit: str) -> list[str]:
+    """The branches and tags that were `commit` when they were last fetched."""
+    refs = folder(repo) / "refs"
+    names = [ref.relative_to(refs).as_posix() for ref in refs.rglob("*") if ref.is_file()]
+    return sorted(name for name in names if resolve(repo, name) == commit)
+
+
+def record(repo: str, revision: str, commit: str) -> None:
+    """Remember that `revision` is `commit` now."""
+    if revision == commit:
+        return
+    ref = folder(repo) / "refs" / revision
+    ref.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder(repo)) as temporary:
+        (Path(temporary) / "ref").write_text(commit, encoding="utf-8")
+        (Path(temporary) / "ref").replace(ref)
+
+
+def snapshot(repo: str, commit: str) -> Path:
+    """The directory of a commit's files."""
+    return folder(repo) / "snapshots" / commit
+
+
+def blob(repo: str, digest: str) -> Path:
+    """Where contents with this digest belong; the directory is there."""
+    blobs = folder(repo) / "blobs"
+    blobs.mkdir(parents=True, exist_ok=True)
+    return blobs / digest
+
+
+def link(repo: str, commit: str, name: str, digest: str) -> None:
+    """Show the contents with this digest as the file `name` of `commit`."""
+    pointer, target = snapshot(repo, commit) / name, blob(repo, digest)
+    pointer.parent.mkdir(parents=True, exist_ok=True)
+    pointer.unlink(missing_ok=True)
+    try:
+        pointer.symlink_to(os.path.relpath(target, pointer.parent))
+    except OSError:  # Windows lets few users make links; there the snapshot holds the contents
+        target.replace(pointer)
+
+
+@contextlib.contextmanager
+def lock(repo: str) -> Iterator[None]:
+    """Only one process at a time changes a model."""
+    from filelock import FileLock
+
+    locks = root() / ".locks" / folder(repo).name
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / "depesche.lock"):
+        yield
