@@ -1,0 +1,1 @@
+"""Speed, memory and quality, measured against what a user would pick instead."""

@@ -1,0 +1,391 @@
+"""The command line: the only file that prints or exits."""
+
+import io
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from depesche import __version__
+
+if TYPE_CHECKING:
+    from depesche.brief import Failure, Item
+    from depesche.pipeline import Pipeline
+    from depesche.render import Format
+    from summarize import Summarizer
+    from translate import Translator
+
+T = TypeVar("T")
+
+ALL_WELL, SOME_FAILED, NOTHING_DONE = 0, 1, 2
+
+app = typer.Typer(
+    name="depesche",
+    help="German news in, a short English brief out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models = typer.Typer(
+    help="The models on this machine.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(models, name="models")
+
+BUNDLED_MODEL = "mini"
+BUNDLED_SUMMARIZER = "extract"
+
+
+class Device(StrEnum):
+    """Where models run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class EngineName(StrEnum):
+    """What runs them."""
+
+    auto = "auto"
+    ctranslate2 = "ctranslate2"
+    torch = "torch"
+
+
+class FormatName(StrEnum):
+    """What an output is written as."""
+
+    txt = "txt"
+    md = "md"
+    html = "html"
+    json = "json"
+
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        help="A file (txt, Markdown, HTML, DOCX, PDF), a URL, or - for standard input.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="OUT", help="Write to this file.", show_default=False),
+]
+FormatOption = Annotated[
+    FormatName | None,
+    typer.Option(
+        "--format", help="Default: by OUT's ending, or readable text.", show_default=False
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="Translation model: hub id, directory or bundled name "
+        "(default: Helsinki-NLP/opus-mt-de-en).",
+        show_default=False,
+    ),
+]
+SummarizerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--summarizer",
+        help="Summarization model, or extract, which needs none "
+        "(default: sshleifer/distilbart-cnn-12-6).",
+        show_default=False,
+    ),
+]
+Bundled = Annotated[
+    bool, typer.Option("--bundled", help="Use the bundled models: no download, for first steps.")
+]
+DeviceOption = Annotated[Device, typer.Option("--device", help="Where to run.")]
+EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the models.")]
+Beam = Annotated[
+    int | None,
+    typer.Option(
+        "--beam", min=1, max=32, help="Translations followed at a time.", show_default="the model's"
+    ),
+]
+Words = Annotated[int, typer.Option("--words", min=10, help="About how many words a brief has.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+Force = Annotated[bool, typer.Option("--force", help="Translate what is not German, too.")]
+
+
+@app.callback(invoke_without_command=True)
+def depesche(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """German news in, a short English brief out."""
+    if version:
+        print(f"depesche {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def brief(
+    inputs: Inputs,
+    output: Out = None,
+    form: FormatOption = None,
+    model: ModelOption = None,
+    summarizer: SummarizerOption = None,
+    bundled: Bundled = False,
+    device: DeviceOption = Device.auto,
+    engine: EngineOption = EngineName.auto,
+    beam: Beam = None,
+    words: Words = 60,
+    offline: Offline = False,
+    force: Force = False,
+) -> None:
+    """Translate German articles and make a short English brief of each."""
+
+    def load() -> "Pipeline":
+        from depesche.pipeline import Pipeline
+
+        translator = _translator(model, bundled, device, engine, beam, offline)
+        chosen = _summarizer(summarizer, bundled, device, engine, offline, len(inputs) == 1)
+        return Pipeline(translator, chosen, words=words, force=force)
+
+    _run(inputs, output, form, load)
+
+
+@app.command()
+def translate(
+    inputs: Inputs,
+    output: Out = None,
+    form: FormatOption = None,
+    model: ModelOption = None,
+    bundled: Bundled = False,
+    device: DeviceOption = Device.auto,
+    engine: EngineOption = EngineName.auto,
+    beam: Beam = None,
+    offline: Offline = False,
+    force: Force = False,
+) -> None:
+    """Translate German articles into English."""
+
+    def load() -> "Pipeline":
+        from depesche.pipeline import Pipeline
+
+        translator = _translator(model, bundled, device, engine, beam, offline)
+        return Pipeline(translator, None, words=0, force=force)
+
+    _run(inputs, output, form, load)
+
+
+@app.command()
+def summarize(
+    inputs: Inputs,
+    output: Out = None,
+    form: FormatOption = None,
+    summarizer: SummarizerOption = None,
+    bundled: Bundled = False,
+    device: DeviceOption = Device.auto,
+    engine: EngineOption = EngineName.auto,
+    words: Words = 60,
+    offline: Offline = False,
+) -> None:
+    """Make a short brief of English articles."""
+
+    def load() -> "Pipeline":
+        from depesche.pipeline import Pipeline
+
+        chosen = _summarizer(summarizer, bundled, device, engine, offline, len(inputs) == 1)
+        return Pipeline(None, chosen, words=words)
+
+    _run(inputs, output, form, load)
+
+
+@models.command("list")
+def models_list() -> None:
+    """Show the models that work without a network, and what they take."""
+    from seq2seq.store import list_models
+
+    for entry in list_models():
+        size = f"{entry.size / 1e6:,.0f} MB"
+        print(f"{entry.name:40} {(entry.revision or '')[:12]:12} {size:>10}  {entry.where}")
+
+
+@models.command("pull")
+def models_pull(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="org/name, or org/name@revision.")
+    ],
+) -> None:
+    """Download models, or bring them up to date."""
+    from seq2seq.hub import find
+
+    for name in names:
+        snapshot = find(name, refresh=True)
+        print(f"{snapshot.name} {snapshot.revision}")
+
+
+@models.command("remove")
+def models_remove(
+    names: Annotated[
+        list[str], typer.Argument(metavar="NAME...", help="As models list shows them.")
+    ],
+) -> None:
+    """Remove models from this machine, and what was converted from them."""
+    from seq2seq.store import remove
+
+    for name in names:
+        remove(name)
+
+
+@models.command("pack")
+def models_pack(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="The archive to write.")],
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Models of this machine.")],
+) -> None:
+    """Put models into one archive, for a machine without network."""
+    from seq2seq.store import pack
+
+    pack(names, archive)
+
+
+@models.command("unpack")
+def models_unpack(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="What models pack wrote.")],
+) -> None:
+    """Take the models of an archive into this machine's cache."""
+    from seq2seq.store import unpack
+
+    for name in unpack(archive):
+        print(name)
+
+
+def main() -> None:
+    """Run the command line; what a user can cause is one line and an exit code."""
+    from depesche.brief import InputError, OutputError
+    from seq2seq.errors import ModelError
+
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        app()
+    except (InputError, OutputError, ModelError) as error:
+        _complain(str(error))
+        sys.exit(NOTHING_DONE)
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        sys.exit(130)
+    except BrokenPipeError:  # the reader has seen enough, as `| head` does
+        sys.stdout = None  # type: ignore[assignment]  # or it would be flushed once more
+        sys.exit(0)
+
+
+def _run(
+    inputs: list[str],
+    output: Path | None,
+    form: FormatName | None,
+    load: Callable[[], "Pipeline"],
+) -> None:
+    """Read, brief and write; models are loaded once there is something to read."""
+    from depesche.output import write
+    from depesche.render import render
+
+    chosen = _format(output, form)
+    tally = _Tally()
+    items = _peeked(tally.passed(_read(inputs)))
+    briefs = _peeked(tally.passed(load().briefs(items))) if items else None
+    if briefs is None:
+        raise typer.Exit(NOTHING_DONE)
+    text = render(briefs, chosen)
+    if output:
+        write(output, text)
+    else:
+        sys.stdout.writelines(text)
+        sys.stdout.flush()
+    raise typer.Exit(SOME_FAILED if tally.failures else ALL_WELL)
+
+
+class _Tally:
+    """Reports failures and counts them."""
+
+    failures = 0
+
+    def passed(self, results: "Iterable[T | Failure]") -> "Iterator[T]":
+        """The results that are no failures."""
+        from depesche.brief import Failure
+
+        for result in results:
+            if isinstance(result, Failure):
+                self.failures += 1
+                _complain(f"{result.item.id}: {result.reason}")
+            else:
+                yield result
+
+
+def _peeked(results: "Iterator[T]") -> "Iterator[T] | None":
+    """The same results, or None where there are none."""
+    for first in results:
+        return chain([first], results)
+    return None
+
+
+def _read(inputs: list[str]) -> "Iterator[Item | Failure]":
+    from depesche.brief import Failure, InputError, Item
+    from depesche.sources import read
+
+    for name in inputs:
+        try:
+            yield read(name, sys.stdin.buffer)
+        except InputError as error:
+            yield Failure(Item(name, ""), str(error))
+
+
+def _format(output: Path | None, form: FormatName | None) -> "Format":
+    from depesche.output import format_of
+
+    if form:
+        return form.value
+    if output:
+        return format_of(output)
+    return "text" if sys.stdout.isatty() else "txt"
+
+
+def _translator(
+    model: str | None,
+    bundled: bool,
+    device: Device,
+    engine: EngineName,
+    beam: int | None,
+    offline: bool,
+) -> "Translator":
+    from translate import DEFAULT_MODEL, Translator
+
+    name = model or (BUNDLED_MODEL if bundled else DEFAULT_MODEL)
+    return Translator.load(
+        name, beam=beam, device=device.value, engine=engine.value, offline=offline or bundled
+    )
+
+
+def _summarizer(
+    summarizer: str | None,
+    bundled: bool,
+    device: Device,
+    engine: EngineName,
+    offline: bool,
+    single: bool,
+) -> "Summarizer":
+    from summarize import DEFAULT_SUMMARIZER, load
+
+    name = summarizer or (BUNDLED_SUMMARIZER if bundled else DEFAULT_SUMMARIZER)
+    return load(
+        name,
+        device=device.value,
+        engine=engine.value,
+        offline=offline or bundled,
+        single=single,
+    )
+
+
+def _complain(message: str) -> None:
+    print(f"depesche: {message}", file=sys.stderr)

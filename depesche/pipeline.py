@@ -1,0 +1,165 @@
+"""The chain: items in, briefs or failures out, lazily and in order."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from depesche import __version__
+from depesche.brief import Brief, Failure, InputError, Item, Warning
+from depesche.language import require_german
+from summarize import Line, Summarizer, english
+from translate import Document, Translation, Translator
+
+# Sentences of many items go through each step together; an item is never divided.
+WINDOW = 2048
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    """An item and its documents; `title` is None where the text itself holds the title."""
+
+    item: Item
+    document: Document
+    title: Document | None
+
+
+class Pipeline:
+    """Translates items, summarizes them, or both."""
+
+    def __init__(
+        self,
+        translator: Translator | None,
+        summarizer: Summarizer | None,
+        *,
+        words: int,
+        force: bool = False,
+    ) -> None:
+        """Without a translator items are taken for English, without a summarizer none is made.
+
+        Args:
+            translator: of the German text.
+            summarizer: of the English text.
+            words: about how many a brief has.
+            force: translate what is not German, too.
+        """
+        self._translator = translator
+        self._summarizer = summarizer
+        self._words = words
+        self._force = force
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """How briefs are made, as plain JSON."""
+        recipe: dict[str, Any] = {"depesche": __version__}
+        if self._translator:
+            recipe["translator"] = self._translator.recipe
+        if self._summarizer:
+            recipe["summarizer"] = self._summarizer.recipe
+            recipe["words"] = self._words
+        return recipe
+
+    def briefs(
+        self, items: Iterable[Item | Failure], progress: Callable[[int], None] | None = None
+    ) -> Iterator[Brief | Failure]:
+        """A brief or a failure for each item; failures of reading pass through.
+
+        Args:
+            items: any number; a few thousand sentences of them are held at a time.
+            progress: called with the number of sentences just translated.
+        """
+        for window in _windows(map(self._parse, items)):
+            yield from self._finish(window, progress)
+
+    def _parse(self, item: Item | Failure) -> _Parsed | Failure:
+        if isinstance(item, Failure):
+            return item
+        try:
+            if self._translator and not self._force:
+                require_german(item)
+        except InputError as error:
+            return Failure(item, str(error))
+        parse = Document.parse if self._translator else english.parse
+        document = parse(item.text)
+        if not any(sentence.kind != "verbatim" for sentence in document.sentences):
+            return Failure(item, "no sentences in it")
+        title = item.title and " ".join(item.title.split())
+        inside = not title or document.sentences[0].plain == title
+        return _Parsed(item, document, None if inside else parse(title or ""))
+
+    def _finish(
+        self, window: list[_Parsed | Failure], progress: Callable[[int], None] | None
+    ) -> Iterator[Brief | Failure]:
+        parsed = [entry for entry in window if isinstance(entry, _Parsed)]
+        documents = [d for p in parsed for d in (p.title, p.document) if d]
+        translations = self._translated(documents, progress)
+        titled = [(next(translations) if p.title else None, next(translations)) for p in parsed]
+        lines = self._summarized([translation for _, translation in titled])
+        finished = (
+            self._brief(p, title, translation, found)
+            for p, (title, translation), found in zip(parsed, titled, lines, strict=True)
+        )
+        for entry in window:
+            yield entry if isinstance(entry, Failure) else next(finished)
+
+    def _translated(
+        self, documents: list[Document], progress: Callable[[int], None] | None
+    ) -> Iterator[Translation]:
+        if self._translator:
+            return self._translator.translate_all(documents, progress)
+        return (Translation(document, document) for document in documents)
+
+    def _summarized(self, translations: list[Translation]) -> Iterator[list[Line] | None]:
+        if not self._summarizer:
+            yield from [None] * len(translations)
+            return
+        bodies = [_body(translation.target) for translation in translations]
+        texts = ([sentence for _, sentence in body] for body in bodies)
+        for body, lines in zip(
+            bodies, self._summarizer.summarize_all(texts, self._words), strict=True
+        ):
+            # The summarizer counts the sentences it was given; the brief counts the document's.
+            yield [Line(line.text, tuple(body[i][0] for i in line.evidence)) for line in lines]
+
+    def _brief(
+        self,
+        parsed: _Parsed,
+        title: Translation | None,
+        translation: Translation,
+        lines: list[Line] | None,
+    ) -> Brief:
+        english_title = None
+        if title:
+            english_title = " ".join(str(title.target).split())
+        elif parsed.item.title:
+            english_title = translation.target.sentences[0].text
+        return Brief(
+            item=parsed.item,
+            translation=translation,
+            title=english_title,
+            lines=None if lines is None else tuple(lines),
+            warnings=tuple(Warning(n.kind, n.detail, n.sentence) for n in translation.notes),
+            recipe=self.recipe,
+        )
+
+
+def _windows(entries: Iterable[_Parsed | Failure]) -> Iterator[list[_Parsed | Failure]]:
+    window: list[_Parsed | Failure] = []
+    sentences = 0
+    for entry in entries:
+        window.append(entry)
+        sentences += len(entry.document.sentences) if isinstance(entry, _Parsed) else 1
+        if sentences >= WINDOW:
+            yield window
+            window, sentences = [], 0
+    if window:
+        yield window
+
+
+def _body(document: Document) -> list[tuple[int, str]]:
+    """The sentences a brief is made of, with their indices: what is neither heading nor wordless.
+
+    A text of headings alone is summarized as it is.
+    """
+    worded = [(i, s) for i, s in enumerate(document.sentences) if s.kind != "verbatim"]
+    prose = [(i, s) for i, s in worded if s.kind != "heading"]
+    return [(i, s.plain) for i, s in prose or worded]
