@@ -14,11 +14,6 @@ from seq2seq.errors import ModelError
 
 Progress = Callable[[str, int, int], None]  # a file's name, bytes there, bytes in all
 
-WITHOUT_NETWORK = (
-    "`--bundled` runs without a network, `depesche models pull NAME` fetches a model where there "
-    "is one, `depesche models unpack FILE` brings it from there"
-)
-
 
 @dataclass(frozen=True)
 class Remote:
@@ -50,6 +45,14 @@ def pull(repo: str, revision: str, progress: Progress | None = None) -> str:
             _fetch(repo, commit, remotes[name], show)
         cache.record(repo, revision, commit)
     return commit
+
+
+def without_network(name: str) -> str:
+    """What helps where there is no network."""
+    return (
+        f"`--bundled` runs without, `depesche models pull {name}` fetches it where there is one, "
+        "and `depesche models unpack FILE` brings it from there"
+    )
 
 
 def digest(file: Path, like: str) -> str:
@@ -190,7 +193,7 @@ def _explained(repo: str, revision: str) -> Iterator[None]:
         raise ModelError(f"{hub} answers with error {status}; try again later") from error
     except _network_error() as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"{hub} cannot be reached ({reason}); {WITHOUT_NETWORK}") from error
+        raise ModelError(f"{hub} cannot be reached ({reason}); {without_network(repo)}") from error
     except OSError as error:
         raise ModelError(f"cannot write to {cache.root()}: {error.strerror or error}") from error
 

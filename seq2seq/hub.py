@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq import cache, checkpoint
-from seq2seq.download import WITHOUT_NETWORK, Progress, pull
+from seq2seq.download import Progress, pull, without_network
 from seq2seq.errors import ModelError
 
 BUNDLED = Path(__file__).parent / "bundled"
@@ -49,7 +49,7 @@ def find(
     commit = cache.resolve(repo, revision)
     need = "is to be brought up to date" if refresh else _need(repo, commit)
     if need and (offline or _is_offline()):
-        raise ModelError(f"{name} {need}, but no network may be used; {WITHOUT_NETWORK}")
+        raise ModelError(f"{name} {need}, but no network may be used; {without_network(name)}")
     if need or commit is None:
         commit = pull(repo, revision, progress)
     return Snapshot(repo, commit, cache.snapshot(repo, commit))
