@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
-from itertools import chain, count, pairwise
+from itertools import chain, count, islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from depesche.brief import Brief, Warning
@@ -41,10 +41,10 @@ def record(brief: Brief) -> dict[str, Any]:
     if brief.is_translated:
         title = {"de": item.title, "en": brief.title}
         pairs = zip(translation.source.sentences, translation.target.sentences, strict=True)
-        sentences = [{"de": german.text, "en": english.text} for german, english in pairs]
+        sentences = [{"de": _read(german), "en": _read(english)} for german, english in pairs]
     else:
         title = {"en": brief.title}
-        sentences = [{"en": english.text} for english in translation.target.sentences]
+        sentences = [{"en": _read(english)} for english in translation.target.sentences]
     lines = [{"text": line.text, "evidence": [*line.evidence]} for line in brief.lines or ()]
     return {
         "id": item.id,
@@ -72,7 +72,8 @@ def _json_lines(briefs: Iterable[Brief]) -> Iterator[str]:
 # What the readable formats share. For people, lines and sentences count from 1.
 
 _BLANK_LINE = re.compile(r"\n[ \t\r>]*\n")
-_URL = re.compile(r"https?://[^\s<>]+", re.IGNORECASE)
+_BULLETS = "-–—*+•·‣◦▪■●"
+_URL = re.compile(r"https?://[^\s<>\x00-\x20\x7f]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -89,18 +90,19 @@ def _blocks(document: Document) -> Iterator[_Block]:
     gaps = [document.lead, *(sentence.gap for sentence in document.sentences)]
     for start, end in pairwise([0, *ends]):
         kind = document.sentences[start].kind
-        marker = gaps[start].rpartition("\n")[2].strip(" \t>") if kind == "item" else ""
-        yield _Block(kind, "•" if marker in ("-", "*", "+") else marker, range(start, end))
+        mark = gaps[start].rpartition("\n")[2].strip(" \t>|") if kind == "item" else ""
+        yield _Block(kind, "•" if mark and mark in _BULLETS else mark, range(start, end))
 
 
 def _block_ends(document: Document) -> list[bool]:
     """For each sentence, whether its block ends with it.
 
-    A line break parts two paragraphs, except in a hard-wrapped text, which is one where sentences
-    run over the ends of lines.
+    A line's end parts two paragraphs, except in a hard-wrapped text, which is one where lines end
+    within sentences at least as often as between them.
     """
     sentences = document.sentences
-    wrapped = any("\n" in sentence.text for sentence in sentences)
+    within = sum(s.text.count("\n") for s in sentences if s.kind != "verbatim")
+    wrapped = within > 0 and within >= sum(s.gap.count("\n") == 1 for s in sentences[:-1])
     ends = [_ends_block(sentence, after, wrapped) for sentence, after in pairwise(sentences)]
     return [*ends, True] if sentences else []
 
@@ -121,6 +123,11 @@ def _gaps(document: Document) -> list[str]:
     return [s.gap if end or "\n" not in s.gap else " " for s, end in pairs]
 
 
+def _read(sentence: Sentence) -> str:
+    """A sentence on one line; code keeps its lines."""
+    return sentence.text if sentence.kind == "verbatim" else sentence.plain
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -135,6 +142,11 @@ def _headline(brief: Brief) -> str | None:
 def _date(brief: Brief) -> str | None:
     day = brief.item.published
     return f"{day.day} {day:%B %Y}" if day else None
+
+
+def _is_link(url: str | None) -> bool:
+    """Whether it may be followed: a feed can say anything."""
+    return _URL.fullmatch(url or "") is not None
 
 
 def _cited(brief: Brief) -> list[int]:
@@ -167,7 +179,7 @@ def _made_with(brief: Brief) -> str:
 # Plain text, and the same in a terminal.
 
 _MEASURE = 88  # columns; longer lines are hard to read, however wide the terminal
-_BULLET = re.compile(r"\s*(?:[-*+•–!]|\d+[.)])\s+")
+_HANGING = re.compile(rf"\s*(?:[{_BULLETS}!]|\d+[.)])\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 # A text and the style that a terminal gives it.
@@ -188,8 +200,8 @@ def _terminal(briefs: Iterable[Brief]) -> Iterator[str]:
     for index, brief in enumerate(briefs):
         rows: list[Text] = []
         for line in Text.assemble(*_pieces(brief, follows=index > 0)).split("\n"):
-            bullet = _BULLET.match(line.plain)
-            indent = " " * (bullet.end() if bullet else 0)
+            mark = _HANGING.match(line.plain)
+            indent = " " * (mark.end() if mark else 0)
             first, *rest = line.wrap(console, width - len(indent)) or [line]
             rows += [first, *(Text(indent) + row for row in rest)]
         with console.capture() as capture:
@@ -239,16 +251,21 @@ def _text(brief: Brief) -> list[_Piece]:
     for index, gap in enumerate(_gaps(brief.translation.source)):
         if index in spoken_of:
             pieces.append((f"[{index + 1}] ", "cyan"))
-        pieces.append((target.sentences[index].text + gap, ""))
+        pieces.append((_read(target.sentences[index]) + gap, ""))
     last, style = pieces.pop()
     return [*pieces, (last.rstrip() + "\n", style)]
 
 
 # Markdown, with footnotes as GitHub, Pandoc and most others read them.
 
-_SPECIAL = re.compile(r"[\\`*\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_SPECIAL = re.compile(r"[\\`*^\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 _SPECIAL_AT_START = re.compile(r"^(\s*)([-+=#>])|^(\s*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}")
+_UNDERLINE = re.compile(r"[ \t]*\r?\n[ \t>]*(?:=+|-+)[ \t]*(?:\r?\n|$)")
+_FENCE = re.compile(r"^[ \t]*`{3,}[^`\n]*$", re.MULTILINE)
+# Where Markdown would go on with the paragraph: at a line's end, even with "(a)" on the next line.
+_LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*(?:\(?\w{1,3}\)[ \t]+)?")
+_OTHER_BULLET = re.compile(r"(^|\n)[–—•·‣◦▪■●](?=[ \t]+\Z)")
 
 
 def _markdown(briefs: Iterable[Brief]) -> Iterator[str]:
@@ -261,24 +278,25 @@ def _markdown(briefs: Iterable[Brief]) -> Iterator[str]:
 
 def _markdown_sections(brief: Brief, notes: dict[int, int]) -> list[str]:
     """The parts of a brief; `notes` has the footnote number of each sentence cited."""
-    headline, url = _headline(brief), brief.item.url
+    headline, url = _headline(brief), brief.item.url or ""
+    link = f"<{url}>" if _is_link(url) else _escape(url)
     source, target = brief.translation.source.sentences, brief.translation.target.sentences
     lines = [
         f"- {_escape(line.text)}" + "".join(f"[^{notes[index]}]" for index in line.evidence)
         for line in brief.lines or ()
     ]
-    footnotes = []
-    for index, number in notes.items():
-        note = f"[^{number}]: Closest passage, sentence {index + 1}: {_escape(target[index].text)}"
-        german = f"\\\n    German: {_escape(source[index].text)}" if brief.is_translated else ""
-        footnotes.append(note + german)
+    footnotes = [
+        f"[^{number}]: Closest passage, sentence {index + 1}: {_escape(_read(target[index]))}"
+        + (f"\\\n    German: {_escape(_read(source[index]))}" if brief.is_translated else "")
+        for index, number in notes.items()
+    ]
     warnings = []
     for warning in brief.warnings:
-        passage = "" if warning.sentence is None else f" ({target[warning.sentence].text})"
+        passage = "" if warning.sentence is None else f" ({_read(target[warning.sentence])})"
         warnings.append(f"> - ⚠ {_escape(_warning(warning) + passage)}")
     return [
         f"# {_escape(headline)}" if headline else "",
-        " · ".join(filter(None, (_date(brief), url and _markdown_link(url)))),
+        " · ".join(filter(None, (_date(brief), link))),
         "\n".join(lines),
         "\n".join(warnings),
         "\n\n".join(footnotes),
@@ -289,19 +307,26 @@ def _markdown_sections(brief: Brief, notes: dict[int, int]) -> list[str]:
 
 
 def _markdown_text(source: Document, target: Document) -> str:
-    """The translation in the article's own structure: the markup is in its gaps."""
-    pieces = [target.lead]
-    for sentence, gap in zip(target.sentences, _gaps(source), strict=True):
-        apart = "\n" in gap and not gap.strip() and not _BLANK_LINE.search(gap)
-        text = sentence.text if _RULE.fullmatch(sentence.text) else _escape(sentence.text)
-        pieces += [text, gap.replace("\n", "\n\n", 1) if apart else gap]
-    return "".join(pieces).strip("\r\n")
+    """The text in the article's own structure, whose markup is in the gaps."""
+    gaps = [target.lead, *_gaps(source)]
+    pieces: list[str] = []
+    fenced = False
+    for sentence, (before, after) in zip(target.sentences, pairwise(gaps), strict=True):
+        fenced ^= len(_FENCE.findall(before)) % 2 == 1
+        title_mark = "# " if not pieces else "## " if "\n" in before else ""
+        pieces.append(_markdown_gap(before))
+        marked = "#" in before.rpartition("\n")[2] or _UNDERLINE.match(after)
+        if sentence.kind == "heading" and not marked:
+            pieces.append(title_mark)
+        literal = fenced or _RULE.fullmatch(sentence.text)
+        pieces.append(sentence.text if literal else _escape(_read(sentence)))
+    return "".join([*pieces, gaps[-1]]).strip("\r\n")
 
 
-def _markdown_link(url: str) -> str:
-    if not _URL.fullmatch(url):
-        return _escape(url)
-    return f"<{url}>"
+def _markdown_gap(gap: str) -> str:
+    if _LINE_END.fullmatch(gap):
+        gap = gap.replace("\n", "\n\n", 1)
+    return _OTHER_BULLET.sub(r"\1-", gap)
 
 
 def _escape(text: str) -> str:
@@ -315,7 +340,7 @@ def _escape(text: str) -> str:
 
 def _page(briefs: Iterable[Brief]) -> Iterator[str]:
     briefs = iter(briefs)
-    first = [brief for _, brief in zip(range(1), briefs, strict=False)]
+    first = list(islice(briefs, 1))
     title = next((brief.title for brief in first if brief.title), "depesche")
     articles = (_article(number, brief) for number, brief in enumerate(chain(first, briefs), 1))
     yield from _template().generate(title=title, articles=articles)
@@ -330,11 +355,10 @@ def _article(number: int, brief: Brief) -> dict[str, Any]:
     alerts: dict[int | None, list[Warning]] = {}
     for warning in brief.warnings:
         alerts.setdefault(warning.sentence, []).append(warning)
-    url = brief.item.url
     return {
         "prefix": "" if number == 1 else f"a{number}-",
         "brief": brief,
-        "link": url and _URL.fullmatch(url) is not None,
+        "is_link": _is_link(brief.item.url),
         "date": _date(brief),
         "blocks": _blocks(brief.translation.source),
         "gaps": _gaps(brief.translation.source),
@@ -357,9 +381,11 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["read"] = _read
     folder = files("depesche") / "templates"
     for kind, name in (("style", "page.css"), ("script", "page.js")):
         source = (folder / name).read_text(encoding="utf-8")
         digest = b64encode(sha256(source.encode()).digest()).decode()
-        environment.globals |= {kind: Markup(source), f"{kind}_hash": f"sha256-{digest}"}
+        trusted = Markup(source)  # noqa: S704 - it comes with this package
+        environment.globals |= {kind: trusted, f"{kind}_hash": f"sha256-{digest}"}
     return environment.get_template("page.html")

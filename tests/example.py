@@ -1,14 +1,15 @@
 """An invented article with a translation and a brief: what the tests of the outputs show."""
 
 from datetime import UTC, datetime
+from typing import Literal
 
 from depesche.brief import Brief, Item, Warning
 from summarize import Line
 from translate import Document, Sentence, Translation
-from translate.document import Kind
 
 # Blocks of the article: their kind, the markup before them, and their sentences in both languages.
-_Block = tuple[Kind, str, list[tuple[str, str]]]
+_Kind = Literal["prose", "heading", "item"]
+_Block = tuple[_Kind, str, list[tuple[str, str]]]
 _BLOCKS: list[_Block] = [
     (
         "prose",
@@ -38,14 +39,16 @@ _BLOCKS: list[_Block] = [
                 "„Wer morgens um halb sechs zur Schicht muss, dem ist der Antrieb egal, solange "
                 "das Schiff kommt“, sagte Oberbürgermeisterin Wiebke Harmsen nach der Abstimmung.",
                 "“If you have to be at work at half past five in the morning, you don’t care what "
-                "drives the boat as long as it turns up,” Mayor Wiebke Harmsen said after the vote.",
+                "drives the boat as long as it turns up,” Mayor Wiebke Harmsen said after the "
+                "vote.",
             ),
             (
                 "Deshalb werde der Takt nicht ausgedünnt, sondern verdichtet.",
                 "That is why the timetable would not be thinned out but made denser.",
             ),
             (
-                "Tagsüber soll künftig alle zwölf Minuten eine Fähre ablegen, heute sind es zwanzig.",
+                "Tagsüber soll künftig alle zwölf Minuten eine Fähre ablegen, heute sind es "
+                "zwanzig.",
                 "In future a ferry is to leave every twelve minutes during the day; today it is "
                 "every twenty.",
             ),
@@ -91,7 +94,8 @@ _BLOCKS: list[_Block] = [
         [
             (
                 "Die Anleger Nordkai und Mühlenhöft erhalten Ladestationen mit je 1,2 Megawatt.",
-                "The Nordkai and Mühlenhöft piers will get charging stations of 1.2 megawatts each.",
+                "The Nordkai and Mühlenhöft piers will get charging stations of 1.2 megawatts "
+                "each.",
             )
         ],
     ),
@@ -122,13 +126,14 @@ _BLOCKS: list[_Block] = [
         [
             (
                 "Gebaut werden die Fähren auf der Werft Brandt & Söhne im benachbarten Ostermoor.",
-                "The ferries will be built at the Brandt & Söhne shipyard in neighbouring Ostermoor.",
+                "The ferries will be built at the Brandt & Söhne shipyard in neighbouring "
+                "Ostermoor.",
             ),
             (
                 "Dort sichert der Auftrag nach Angaben der Geschäftsführung rund 140 Arbeitsplätze "
                 "bis Ende 2028.",
-                "According to the management, the order secures around 140 jobs there until the end "
-                "of 2028.",
+                "According to the management, the order secures around 140 jobs there until the "
+                "end of 2028.",
             ),
             (
                 "Das erste Schiff soll im Herbst getauft werden; über den Namen dürfen die "
@@ -141,7 +146,7 @@ _BLOCKS: list[_Block] = [
 ]
 
 
-def document(blocks: list[tuple[Kind, str, list[str]]]) -> Document:
+def document(blocks: list[tuple[_Kind, str, list[str]]]) -> Document:
     """Blocks with a blank line between them; list items follow one another line by line."""
     sentences: list[Sentence] = []
     for index, (kind, _, texts) in enumerate(blocks):
@@ -170,8 +175,8 @@ def ferries(**changed: object) -> Brief:
         "title": "Wittensiel replaces its diesel ferries with electric ones",
         "lines": (
             Line(
-                "From 1 March 2027, five electric vessels will replace Wittensiel’s diesel ferries, "
-                "the city council decided by 31 votes to 14.",
+                "From 1 March 2027, five electric vessels will replace Wittensiel’s diesel "
+                "ferries, the city council decided by 31 votes to 14.",
                 (0, 1),
             ),
             Line("The state pays half of the 48.6 million euros.", (2,)),
