@@ -258,8 +258,8 @@ def _text(brief: Brief) -> list[_Piece]:
 
 # Markdown, with footnotes as GitHub, Pandoc and most others read them.
 
-_SPECIAL = re.compile(r"[\\`*^\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
-_SPECIAL_AT_START = re.compile(r"^(\s*)([-+=#>])|^(\s*\d{1,9})([.)])(?=\s|$)", re.MULTILINE)
+_SPECIAL = re.compile(r"[\\`*^\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\s)#(?=#*$)")
+_SPECIAL_AT_START = re.compile(r"^([-+=#>])|^(\d{1,9})([.)])(?=\s|$)")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}")
 _UNDERLINE = re.compile(r"[ \t]*\r?\n[ \t>]*(?:=+|-+)[ \t]*(?:\r?\n|$)")
 _FENCE = re.compile(r"^[ \t]*`{3,}[^`\n]*$", re.MULTILINE)
@@ -332,7 +332,7 @@ def _markdown_gap(gap: str) -> str:
 def _escape(text: str) -> str:
     """Markdown that reads as `text`, whatever is in it."""
     text = _SPECIAL.sub(r"\\\g<0>", _one_line(text))
-    return _SPECIAL_AT_START.sub(r"\1\3\\\2\4", text)
+    return _SPECIAL_AT_START.sub(r"\2\\\1\3", text)
 
 
 # HTML: one page that asks nobody for anything.
