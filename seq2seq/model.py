@@ -133,7 +133,7 @@ def load(
         if engine == "ctranslate2"
         else _torch(snapshot, tokenizer, prefix, device, compute_type)
     )
-    return Model(tokenizer, runs, recipe, limit, _decoding(generation, limit))
+    return Model(tokenizer, runs, recipe, limit, _decoding(generation, limit - 1 - len(prefix)))
 
 
 def _ctranslate2(
@@ -219,14 +219,15 @@ def _prefix(generation: dict[str, Any], tokenizer: Tokenizer) -> list[str]:
     return [token for token, index in tokenizer.vocabulary().items() if index == forced]
 
 
-def _decoding(generation: dict[str, Any], limit: int) -> Decoding:
+def _decoding(generation: dict[str, Any], longest: int) -> Decoding:
     """The settings that a model brings; its fixed lengths are not among them.
 
     Lengths are the caller's matter: only it knows how long a target may be.
     """
+    settings = {name: value for name, value in generation.items() if value is not None}
     return Decoding(
-        beam=int(generation.get("num_beams") or 4),
-        length_penalty=float(generation.get("length_penalty") or 1.0),
-        no_repeat_ngram=int(generation.get("no_repeat_ngram_size") or 0),
-        max_tokens=limit - 1,
+        beam=int(settings.get("num_beams", 4)),
+        length_penalty=float(settings.get("length_penalty", 1.0)),
+        no_repeat_ngram=int(settings.get("no_repeat_ngram_size", 0)),
+        max_tokens=longest,
     )

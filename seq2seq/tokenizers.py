@@ -95,7 +95,7 @@ class BartTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[list[str]]:
         """Source tokens of each text, `<s>` and `</s>` included."""
-        encodings = self._bpe.encode_batch_fast(list(texts), add_special_tokens=False)
+        encodings = self._bpe.encode_batch(list(texts), add_special_tokens=False)
         return [["<s>", *e.tokens, "</s>"] for e in encodings]
 
     def decode(self, targets: Sequence[Sequence[str]]) -> list[str]:

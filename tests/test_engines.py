@@ -1,0 +1,125 @@
+"""Without this, the fast engine could say something else than the model it was made from."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import seq2seq
+from seq2seq import Decoding, InputTooLong, Model, ModelError
+from tests.tiny import ENGLISH, GERMAN
+
+Load = Callable[[str, str], Model]
+
+SEARCHES = {
+    "greedy": Decoding(beam=1, max_tokens=40),
+    "beam": Decoding(beam=4, hypotheses=4, max_tokens=40),
+    "lengths": Decoding(beam=4, min_tokens=6, max_tokens=24),
+    "ratio": Decoding(beam=6, hypotheses=2, max_ratio=1.0),
+    "summary": Decoding(beam=4, length_penalty=2.0, no_repeat_ngram=3, min_tokens=9, max_tokens=40),
+}
+
+
+@pytest.fixture(scope="module")
+def load(tiny_marian_dir: Path, tiny_bart_dir: Path) -> Load:
+    directories = {"marian": tiny_marian_dir, "bart": tiny_bart_dir}
+    loaded: dict[tuple[str, str], Model] = {}
+
+    def load(kind: str, engine: str) -> Model:
+        if (kind, engine) not in loaded:
+            loaded[kind, engine] = seq2seq.load(
+                str(directories[kind]), engine=engine, device="cpu", compute_type="float32"
+            )
+        return loaded[kind, engine]
+
+    return load
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("kind", ["marian", "bart"])
+def test_both_engines_give_the_same_tokens(load: Load, kind: str, search: str) -> None:
+    sentences = GERMAN if kind == "marian" else ENGLISH
+    texts = sentences[:12] + [" ".join(sentences[i : i + 3]) for i in range(4)]
+    fast, reference = (load(kind, engine) for engine in ("ctranslate2", "torch"))
+    found = fast.generate(texts, SEARCHES[search])
+    assert found == reference.generate(texts, SEARCHES[search])
+    assert len({h[0].text for h in found}) > 6, "the model says the same to everything"
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
+def test_results_come_back_in_order(load: Load, engine: str) -> None:
+    """Batches are sorted by length; the caller must not notice."""
+    model = load("marian", engine)
+    texts = [GERMAN[0], "Ja.", GERMAN[4], "Nein!", GERMAN[2]]
+    together = model.generate(texts, SEARCHES["ratio"])
+    assert together == [model.generate([text], SEARCHES["ratio"])[0] for text in texts]
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
+def test_more_than_one_batch_loses_nothing(
+    load: Load, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load("marian", engine)
+    whole = model.generate(GERMAN, SEARCHES["greedy"])
+    monkeypatch.setattr(model._engine, "_budget", 64)
+    assert model.generate(GERMAN, SEARCHES["greedy"]) == whole
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
+def test_a_source_over_the_limit_is_refused_not_cut(load: Load, engine: str) -> None:
+    model = load("marian", engine)
+    long = " ".join(GERMAN * 4)
+    assert model.count([long])[0] > model.limit
+    with pytest.raises(InputTooLong) as caught:
+        model.generate(["Ja.", long], Decoding())
+    assert caught.value.index == 1
+
+
+def test_no_text_no_work(load: Load) -> None:
+    assert load("marian", "ctranslate2").generate([], Decoding()) == []
+
+
+def test_a_hypothesis_that_met_its_limit_says_so(load: Load) -> None:
+    model = load("marian", "ctranslate2")
+    whole = model.generate(GERMAN, Decoding(beam=1, max_tokens=40))
+    cut = model.generate(GERMAN, Decoding(beam=1, max_tokens=3))
+    assert [c == w for c, w in zip(cut, whole, strict=True)] == [c[0].complete for c in cut]
+    assert {c[0].complete for c in cut} == {True, False}
+
+
+def test_the_models_own_settings_are_read(load: Load) -> None:
+    bart = load("bart", "ctranslate2")
+    assert bart.decoding == Decoding(
+        beam=4, length_penalty=2.0, no_repeat_ngram=3, max_tokens=bart.limit - 2
+    )
+    assert load("marian", "ctranslate2").limit == 512
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ({"engine": "onnx"}, "ctranslate2 and torch"),
+        ({"device": "tpu"}, "auto, cpu and cuda"),
+        ({"compute_type": "int3"}, "int3"),
+        ({"engine": "torch", "compute_type": "int8"}, "int8"),
+    ],
+)
+def test_what_does_not_exist_is_said(tiny_marian_dir: Path, how: dict[str, str], says: str) -> None:
+    with pytest.raises(ModelError, match=says):
+        seq2seq.load(str(tiny_marian_dir), **{"device": "cpu", **how})  # type: ignore[arg-type]
+
+
+def test_a_gpu_that_is_not_there_is_said(tiny_marian_dir: Path) -> None:
+    import ctranslate2
+
+    if ctranslate2.get_cuda_device_count():
+        pytest.skip("there is one")
+    with pytest.raises(ModelError, match="--device cpu"):
+        seq2seq.load(str(tiny_marian_dir), device="cuda")
+
+
+def test_limits_that_contradict_are_a_programming_error() -> None:
+    with pytest.raises(ValueError, match="5 hypotheses"):
+        Decoding(beam=4, hypotheses=5)
+    with pytest.raises(ValueError, match="min_tokens"):
+        Decoding(min_tokens=9, max_tokens=3)
