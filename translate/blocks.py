@@ -30,7 +30,6 @@ _UNDERLINE = re.compile(r"=+|-+")
 _FENCE = re.compile(r"\s*`{3,}([^`]*)")
 _CELL = re.compile(r"[^|]+")
 _NUMBERED = re.compile(r"[>\s]*(\d{1,3})\.\s+(\S+)")
-_WORD = re.compile(r"[^\W\d_]{2}")
 
 _PUNCTUATION = "\"'„“”‚‘’»«›‹()[]*_.,;:!?…"
 # What a line ends with only where the text goes on.
@@ -38,10 +37,10 @@ _OPEN_END = re.compile(
     r"(?:\b(?:als|am|das|dass|dem|den|der|des|die|eine|einem|einen|einer|eines|für|im|in|oder"
     r"|und|vom|von|zum|zur)|\w-|\u00ad)$"
 )
-# Openers that have a capital within a sentence, too: they address the reader.
-_POLITE = frozenset(("ihnen", "ihr", "ihre", "ihrem", "ihren", "ihrer", "ihres", "sie"))
+# Words whose capital shows that a sentence begins: not those that address the reader.
+_OPENERS = OPENERS - {"ihnen", "ihr", "ihre", "ihrem", "ihren", "ihrer", "ihres", "sie"}
 
-_NARROWEST = 40  # columns that text is wrapped at
+_NARROWEST, _WIDEST = 40, 100  # columns that text is wrapped at
 _RAGGED = 0.2  # of the width may stay free at the end of a wrapped line
 _LONGEST_TITLE = 120  # characters
 
@@ -90,10 +89,9 @@ class Block:
 
     @property
     def is_title(self) -> bool:
-        """Whether it looks like a title: short, with words, and without a mark at its end."""
+        """Whether it looks like a title: short, and without a mark at its end."""
         return (
             self._is_short
-            and any(_WORD.search(line.text) for line in self.lines)
             and not self.lines[-1].is_stopped
             and not self.lines[-1].text.endswith((",", ";", ":"))
         )
@@ -159,32 +157,49 @@ def _find_headings(found: list[Block]) -> None:
 
 def _wrap_width(lines: list[Line]) -> int:
     """The columns at which the text was wrapped; 0 if it was not."""
-    widths = sorted(before.width for before, line in pairwise(lines) if _goes_on(before, line))
+    unstopped = [
+        (before, line)
+        for before, line in pairwise(lines)
+        if before.role in ("text", "item") and _is_below(before, line) and not before.is_stopped
+    ]
+    widths = [before.width for before, line in unstopped if _goes_on(before, line)]
+    if not widths:  # In a short text every line may begin with a noun; its last one is shorter.
+        widths = [
+            before.width
+            for before, line in unstopped
+            if line.is_stopped and line.width < before.width <= _WIDEST and not _opens(line)
+        ]
+    widths.sort()
     width = widths[-1 - len(widths) // 10] if widths else 0  # but for the longest: they stick out
     return width if width >= _NARROWEST else 0
 
 
-def _goes_on(before: Line, line: Line) -> bool:
-    """Whether a sentence surely goes on from one line to the next."""
-    if before.role not in ("text", "item") or line.role != "text" or before.depth != line.depth:
-        return False
-    word = line.text.split(maxsplit=1)[0].strip(_PUNCTUATION)
-    small = word[:1].islower() and word.replace("-", "").isalpha()
-    return not before.is_stopped and (small or bool(_OPEN_END.search(before.text[-20:])))
-
-
 def _is_wrapped(before: Line, line: Line, width: int) -> bool:
     """Whether the end of the line `before` is no end of a paragraph."""
-    if line.role != "text" or before.depth != line.depth:
+    if not _is_below(before, line):
         return False
-    if _goes_on(before, line):
+    if not before.is_stopped and _goes_on(before, line):
         return True
     word = line.text.split(maxsplit=1)[0]
     free = width - before.width - 1 - len(word)
-    opener = word.strip(_PUNCTUATION)
-    if opener.istitle() and opener.lower() in OPENERS - _POLITE:
-        return width > 0 and free < 0
-    return width > 0 and free < _RAGGED * width
+    return width > 0 and free < (0 if _opens(line) else _RAGGED * width)
+
+
+def _is_below(before: Line, line: Line) -> bool:
+    return line.role == "text" and before.depth == line.depth
+
+
+def _goes_on(before: Line, line: Line) -> bool:
+    """Whether a sentence that has not ended surely goes on from one line to the next."""
+    word = line.text.split(maxsplit=1)[0].strip(_PUNCTUATION)
+    is_small = word[:1].islower() and word.replace("-", "").isalpha()
+    return is_small or _OPEN_END.search(before.text[-20:]) is not None
+
+
+def _opens(line: Line) -> bool:
+    """Whether `line` begins with a word that has its capital because a sentence begins."""
+    word = line.text.split(maxsplit=1)[0].strip(_PUNCTUATION)
+    return word.istitle() and word.lower() in _OPENERS
 
 
 # Lines and their marks

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from translate.blocks import Kind, blocks
 
+__all__ = ["Document", "Kind", "Sentence"]
+
 # "Vor-" at a line's end before one of these words keeps its hyphen: "Vor- und Nachteile".
 _JOINERS = frozenset(("und", "oder", "bis", "sowie", "als", "bzw.", "beziehungsweise"))
 _END_HYPHEN = re.compile(r"(\w)-$")

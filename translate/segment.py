@@ -74,28 +74,27 @@ OPENERS = frozenset(
 # Abbreviations, written without their last stop and without spaces. Nothing ends with these:
 _NEVER_LAST = frozenset(
     """
-    Abg Abs Az bspw bzgl bzw ca Ca d.h D.h Dipl Dipl.-Ing Dr Dres ehem eigtl einschl engl entspr
-    evtl exkl frz geb gegr gem ggf ggfs griech Hl hl Hr Hrn i.d.R I.d.R i.S.d i.S.v i.A inkl insb
-    insbes ital jap jur kath lat lt m.E m.W Mag med Mme Mr Mrs Ms nat niederl Nr Nrn phil Priv
-    Prof rd rer russ schwed schweiz sog span St Stellv stellv südd tgl theol türk u.E ü.d.M
-    urspr v.a V.a vgl Vgl vorm vs wg z.B Z.B z.T Z.T z.Zt z.Z Ziff zw zzgl zzt
+    Abg Abs allg amtl ausschl Az bspw bzgl bzw ca Ca chem d.h D.h Dipl Dr Dres ehem eigtl einschl
+    engl entspr evtl exkl frz geb gegr gem gest ggf ggfs griech Hl hl Hr Hrn i.A i.d.R I.d.R i.S.d
+    i.S.v inkl insb insbes ital jap jährl jur kath lat lt m.E m.W Mag med Mme monatl Mr Mrs Ms
+    mündl nat niederl Nr Nrn phil Priv Prof rd rer russ schriftl schwed schweiz sog span St Stellv
+    stellv südd tgl theol türk u.E ü.d.M urspr v.a V.a verh versch vgl Vgl vorm vs wg wiss z.B Z.B
+    z.T Z.T z.Z z.Zt Ziff zw zzgl zzt
     """.split()
 )
-# These may: an opener after them decides.
+# These may, and so may single letters ("e. V."): an opener after them decides.
 _MAYBE_LAST = frozenset(
     """
-    a.a.O a.D a.M a.m Abb Abt al Anm Apr Aufl Aug b.a.w Bd Bde betr Bez Bf Bhf Bros Chr Co Corp
-    d.Ä d.Gr d.J Dez e.G e.K e.V ev Fa Feb Febr Fr Frhr Gebr Gen Ges Gov Hbf Hrsg i.B i.Br i.R i.V
-    Inc Ing Jan Jg Jh Jhd Jhdt Joh Jr jr Kap Kl Lkr Ltd Mill Min Mio Mrd Mrz n.Chr n.u.Z Nachf Nov
-    o.ä o.Ä o.g o.J Okt op p.a p.m Pfd Pl Präs Red Rep resp Rev röm s.o s.u Sek Sen Sep Sept Sgt
-    Sr sr Std Ste Stk Str Tab Tel Tsd Tsch u.a u.A u.ä u.Ä u.dgl u.U u.v.a u.v.m Univ usf v.Chr
-    v.u.Z Verf Verl Vors Whg Ztr
+    Abb Abt al Anm Apr Aufl Aug Bd Bde betr Bez Bf Bhf Bros Chr Co Corp d.Gr Dez dgl Dir ev Fa Feb
+    Febr Fr Frhr Gebr Gen Ges Gov Hbf Hrsg i.Br Inc Ing Jan Jg Jh Jhd Jhdt Joh Jr jr Kap Kl Lkr Ltd
+    Mill Min Mio Mrd Mrz Nachf Nov Okt op Pfd Pl Präs Red Rep resp Rev röm Sek Sen Sep Sept Sgt Sr
+    sr Std Ste Stk Str Tab Tel Tsd Tsch Univ usf Verf Verl Vors Whg Ztr
     """.split()
 )
 # These go on if a number follows, and are ordinary words elsewhere ("Fragen dieser Art.").
 _BEFORE_NUMBER = frozenset(
     """
-    App Art Bl Do Di Fig Fn Hs Jul Jun Lfg lit max Mi mind Mo p Pos Rdnr Rn Rz S Sa So Sp Taf Tl
+    App Art Bl Do Di Fig Fn Hs Jul Jun Lfg lit max Mi min mind Mo p Pos Rdnr Rn Rz S Sa So Sp Taf Tl
     Vers Vol Z Zl
     """.split()
 )
@@ -124,11 +123,16 @@ _SCAN = re.compile(
     re.VERBOSE,
 )
 _QUOTES = "„“”\"»«›‹‚‘'"
-_REFERS = re.compile(r"\s+(?:Mit|In|Unter) diese[mnr] (?:Worte?n?|Satz|Sätzen|Rufe?n?|Motto)\b")
+# Words after a quotation that belong to its sentence: „Auf bald!“ Mit diesen Worten ging sie.
+_REFERS = re.compile(r"\s+Mit diese[mnr] (?:Worten|Satz|Sätzen|Rufen?)\b")
+# A sentence so far that only numbers what follows ("1.", "A.", "II.").
 _LABEL = re.compile(r"\s*\(?(?:\d{1,3}|[A-Za-z]|[IVX]{1,4})")
+# The word before a full stop, with the parts of an abbreviation before it ("z. B", "Dipl.-Ing").
 _LAST_WORDS = re.compile(r"(?:\b\w{1,6}\.-?\s?){0,2}[\w-]+$")
+# What looks clipped or counted: "Hptm", "XIV", "Goethestr".
 _CLIPPED = re.compile(r"[B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z][b-df-hj-np-tv-xz]{1,4}|[IVXLC]+|\w+str")
 _MEASURE = re.compile(r"\d\s?(?:[ghlmst]|[a-z]{2,3})$")
+# What stands before a number that is no ordinal.
 _CARDINAL = re.compile(
     r"""
     (?: [,:/-] | (?: §
@@ -224,4 +228,9 @@ def _is_end_after_number(before: str, number: str, following: str, opens: bool) 
 def _ends_in_name(before: str) -> bool:
     """Whether a noun that a number can belong to stands last ("Platz 3", not "Bayerns 3. Sieg")."""
     *_, word = before.split() or [""]
-    return word[:1].isupper() and word[-1] not in "sßxz.,;:" and word.lower() not in OPENERS
+    return (
+        word[:1].isupper()
+        and word[-1].isalpha()
+        and word[-1] != "s"
+        and word.lower() not in OPENERS
+    )
