@@ -260,7 +260,7 @@ _UNIT = "|".join(word for word, n in _ENGLISH.items() if n < 10)
 _TEN = "|".join(word for word in _ENGLISH if word.endswith("ty"))
 _TEEN = "|".join(word for word, n in _ENGLISH.items() if 10 <= n < 20)
 _COMPOUND = re.compile(
-    rf"(?:(?:{_UNIT}|an?)\s)?hundred\b(?:\s(?:and\s)?(?:(?:{_TEEN})|(?:{_TEN})(?:[-\s](?:{_UNIT}))?"
+    rf"(?:(?:{_UNIT}|{_TEEN}|an?)\s)?hundred\b(?:\s(?:and\s)?(?:(?:{_TEEN})|(?:{_TEN})(?:[-\s](?:{_UNIT}))?"
     rf"|(?:{_UNIT}))\b)?|(?:{_TEN})[-\s](?:{_UNIT})\b",
     re.I,
 )

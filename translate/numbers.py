@@ -20,6 +20,7 @@ from translate.number_words import (
     MONTHS,
     WEEKDAYS,
     Language,
+    Meaning,
     Reading,
     Readings,
     Value,
@@ -98,6 +99,13 @@ _UNIT_POWER = re.compile(r"\b(?:[ckqm]?m|CO|NO|SO|H)$")  # m2, CO2
 _DECADE = re.compile(r"(?:19)?(\d0)")
 _DECADE_END = {"de": re.compile(r"-?er\b"), "en": re.compile(r"['’]?s\b")}
 _HOUR_MINUTE = re.compile(r"(?:1?\d|2[0-4])[.:][0-5]\d")
+_PARTS_OF_HOUR = {
+    "halb ": (1, 30),
+    "viertel vor ": (1, 45),
+    "dreiviertel ": (1, 45),
+    "viertel nach ": (0, 15),
+}
+_PART_OF_HOUR = re.compile(rf"\b(?:{'|'.join(_PARTS_OF_HOUR)})$", re.I)
 _EVENING = re.compile(r"abend|nachmittag|nachts", re.I)
 _TO = r"(?P<to>\s*(?:bis|und|oder|auf|to|and|or|-|–|—)\s*(?:zu |[€$£])?(?:\d[\d.,:]*|[^\W\d_]+))?"
 _CLOCK = {
@@ -121,45 +129,42 @@ def quantities(text: str, language: Language) -> list[Quantity]:
     found: list[Quantity] = []
     end = 0
     for token in _TOKEN.finditer(text):
-        if token.start() >= end:
-            read = _numeral if token[0][0].isdecimal() else _word
-            if q := read(text, token, language):
-                found.append(q)
-                end = q.end
+        if token.start() < end:
+            continue
+        if token[0][0].isdecimal():
+            q = _numeral(text, token, language)
+        elif meaning := look_up(token[0], language):
+            q = _word(text, token, meaning, language)
+        else:
+            continue
+        found.append(q)
+        end = q.end
     return found
 
 
 def _numeral(text: str, token: re.Match[str], language: Language) -> Quantity:
     """A number written in digits, with the clock or scale that follows it."""
     (start, end), numeral = token.span(), token[0]
-    clock = _CLOCK[language].match(text, end)
-    if clock and "," not in numeral:
-        half = (clock["half"] or "either").lower()
-        if language == "de" and not _EVENING.search(text, max(0, start - 50), end + 50):
-            half = "a"
-        readings = _time(numeral, half)
-        if clock["to"]:
-            return Quantity(start, end, (*readings, *_readings(numeral, language)), Weight.FIRM)
-        return Quantity(start, clock.end(), readings, Weight.FIRM)
+    if hour := _hour(text, numeral, start, end, Weight.FIRM, language):
+        return hour
     readings = _readings(numeral, language)
     if _HOUR_MINUTE.fullmatch(numeral):
         readings += _time(numeral, "a" if language == "de" else "either")
-    if decade := _DECADE.fullmatch(numeral) if _DECADE_END[language].match(text, end) else None:
+    decade = _DECADE.fullmatch(numeral)
+    if decade and _DECADE_END[language].match(text, end):
         readings += ((Decimal(decade[1]),), (1900 + Decimal(decade[1]),))
     if len(numeral) == 1 and _UNIT_POWER.search(text, max(0, start - 3), start):
         return Quantity(start, end, readings, Weight.HINT)
     return _scaled(text, Quantity(start, end, readings, Weight.FIRM), language)
 
 
-def _word(text: str, token: re.Match[str], language: Language) -> Quantity | None:
-    """A number word with the scale that follows it, a month, a weekday or a currency."""
+def _word(text: str, token: re.Match[str], meaning: Meaning, language: Language) -> Quantity:
+    """A number word with the clock or scale after it, a month, a weekday or a currency."""
     start, end = token.span()
-    meaning = look_up(token[0], language)
-    if meaning is None:
-        return None
     q = Quantity(start, end, *meaning)
+    value = q.readings[0][0]
     if q.kind == "weekday" and _NIGHT_TO.search(text, max(0, start - 20), start):
-        return replace(q, readings=(*q.readings, (_DAY_BEFORE[str(q.readings[0][0])],)))
+        return replace(q, readings=(*q.readings, (_DAY_BEFORE[str(value)],)))
     if q.kind != "number":
         return q
     half = _HALF[language].match(text, start)
@@ -167,7 +172,31 @@ def _word(text: str, token: re.Match[str], language: Language) -> Quantity | Non
         q = Quantity(start, half.end(), ((Decimal("0.5"),),), Weight.SPELLED)
     elif language == "en" and (several := compound(text, start)):
         q = Quantity(start, several[1], ((several[0],),), Weight.SPELLED)
+    elif hour := _hour(text, f"{value}", start, end, q.weight, language):
+        return hour
     return _scaled(text, q, language)
+
+
+def _hour(
+    text: str, numeral: str, start: int, end: int, weight: Weight, language: Language
+) -> Quantity | None:
+    """A number of the clock: before "Uhr" or "p.m.", or after "halb"."""
+    clock = _CLOCK[language].match(text, end)
+    part = _PART_OF_HOUR.search(text, max(0, start - 12), start) if language == "de" else None
+    if not (clock or part) or "," in numeral:
+        return None
+    half = (clock["half"] if clock else None) or "either"
+    if language == "de" and not part and not _EVENING.search(text, max(0, start - 50), end + 50):
+        half = "a"
+    readings = _time(numeral, half.lower())
+    if part:
+        before, minute = _PARTS_OF_HOUR[part[0].lower()]
+        hours = [reading[0] for reading in readings]
+        readings += tuple((hour - before, Decimal(minute)) for hour in hours)
+    if clock is None or clock["to"]:
+        either = (*readings, *_readings(numeral, language))
+        return Quantity(start, end, either, weight)
+    return Quantity(start, clock.end(), readings, weight)
 
 
 def _scaled(text: str, q: Quantity, language: Language) -> Quantity:
@@ -257,9 +286,9 @@ def _date(day: str, month: str, year: str) -> Readings:
     return tuple((*base, Decimal(y)) for y in years)
 
 
-def _time(numeral: str, half: str) -> Readings:
+def _time(numeral: str, half: str) -> tuple[tuple[Decimal, ...], ...]:
     """The hours and minutes of "20.30", "8" or "7:30-9"; `half` of the day is a, p or either."""
-    choices: list[Readings] = []
+    choices: list[tuple[tuple[Decimal, ...], ...]] = []
     for clock in re.split("[-–/]", numeral):
         hour, *minutes = (Decimal(part) for part in re.findall(r"\d+", clock))
         hours = {
