@@ -5,13 +5,18 @@ names, links into blobs) and `refs/` (branches and tags, each a file that says i
 """
 
 import contextlib
+import dataclasses
+import hashlib
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
+# SHA-256 of a large file; of a small one git's SHA-1 of a blob, which counts its length, too.
+DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
 REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*")  # a branch, a tag or a commit
 
 
@@ -88,6 +93,30 @@ def link(repo: str, commit: str, name: str, digest: str) -> None:
         pointer.symlink_to(os.path.relpath(target, pointer.parent))
     except OSError:  # Windows lets few users make links; there the snapshot holds the contents
         target.replace(pointer)
+
+
+def digest(file: Path, length: int = 64) -> str:
+    """The digest of a file's contents, of the kind that has `length` hexadecimal digits."""
+    if length == 64:
+        made = hashlib.sha256()
+    else:
+        made = hashlib.sha1(f"blob {file.stat().st_size}\0".encode(), usedforsecurity=False)
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, lambda: made).hexdigest()
+
+
+def delete(repo: str) -> None:
+    """Delete all that the cache has of a model."""
+    from huggingface_hub import scan_cache_dir
+
+    # The library also deletes what only this model's files refer to outside of its folder; the
+    # rest of the folder, and one that the library finds damaged, goes as it is.
+    found = scan_cache_dir(root())
+    mine = frozenset(r for r in found.repos if r.repo_path == folder(repo).resolve())
+    commits = [revision.commit_hash for r in mine for revision in r.revisions]
+    dataclasses.replace(found, repos=mine).delete_revisions(*commits).execute()
+    if folder(repo).exists():
+        shutil.rmtree(folder(repo))
 
 
 @contextlib.contextmanager

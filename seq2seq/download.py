@@ -1,18 +1,14 @@
 """A model's files from the hub into the cache: only those needed, resumed, and verified."""
 
 import contextlib
-import hashlib
-import re
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq import cache, checkpoint
 from seq2seq.errors import ModelError
-
-Progress = Callable[[str, int, int], None]  # a file's name, bytes there, bytes in all
+from seq2seq.progress import Progress, shown
 
 
 @dataclass(frozen=True)
@@ -34,15 +30,17 @@ def pull(repo: str, revision: str, progress: Progress | None = None) -> str:
     Raises:
         ModelError: no such model, none that runs here, no network, or no room.
     """
-    with _explained(repo, revision), cache.lock(repo), _shown(progress) as show:
+    with _explained(repo, revision), cache.lock(repo), shown(progress) as show:
         commit, remotes = _listing(repo, revision)
         if checkpoint.CONFIG in remotes:  # it is small, and says whether the rest is of use
             _fetch(repo, commit, remotes[checkpoint.CONFIG], show)
-        kind = checkpoint.kind(repo, cache.snapshot(repo, commit))
-        if lack := checkpoint.lack(remotes, kind):
+        path = cache.snapshot(repo, commit)
+        if lack := checkpoint.lack(remotes, checkpoint.kind(repo, path)):
             raise ModelError(f"{repo} does not run here: it has no {lack}")
         for name in checkpoint.files(remotes):
             _fetch(repo, commit, remotes[name], show)
+        if flaw := checkpoint.flaw(repo, path):
+            raise ModelError(f"{repo} does not run here: its {flaw} is damaged, also on the hub")
         cache.record(repo, revision, commit)
     return commit
 
@@ -53,16 +51,6 @@ def without_network(name: str) -> str:
         f"`--bundled` runs without, `depesche models pull {name}` fetches it where there is one, "
         "and `depesche models unpack FILE` brings it from there"
     )
-
-
-def digest(file: Path, like: str) -> str:
-    """The digest of a file's contents, of the same kind as the digest `like`."""
-    if len(like) == 64:
-        made = hashlib.sha256()
-    else:
-        made = hashlib.sha1(f"blob {file.stat().st_size}\0".encode(), usedforsecurity=False)
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, lambda: made).hexdigest()
 
 
 def _listing(repo: str, revision: str) -> tuple[str, dict[str, Remote]]:
@@ -82,7 +70,7 @@ def _listing(repo: str, revision: str) -> tuple[str, dict[str, Remote]]:
         name = file.rfilename
         digest = file.lfs.sha256 if file.lfs else file.blob_id
         url = hf_hub_url(repo, name, revision=commit)
-        if file.size is not None and re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", str(digest)):
+        if isinstance(file.size, int) and cache.DIGEST.fullmatch(str(digest)):
             remotes[name] = Remote(url, name, file.size, str(digest))
     if not cache.COMMIT.fullmatch(commit):
         raise ModelError(f"{constants.ENDPOINT} does not answer as a model hub does")
@@ -153,7 +141,7 @@ def _holds(file: Path, remote: Remote) -> bool:
     return (
         file.is_file()
         and _size(file) == remote.size
-        and digest(file, remote.digest) == remote.digest
+        and cache.digest(file, len(remote.digest)) == remote.digest
     )
 
 
@@ -196,25 +184,3 @@ def _explained(repo: str, revision: str) -> Iterator[None]:
         raise ModelError(f"{hub} cannot be reached ({reason}); {without_network(repo)}") from error
     except OSError as error:
         raise ModelError(f"cannot write to {cache.root()}: {error.strerror or error}") from error
-
-
-@contextlib.contextmanager
-def _shown(progress: Progress | None) -> Iterator[Progress]:
-    """`progress`, or else a bar for each file on stderr where that is a terminal."""
-    if progress or not sys.stderr.isatty():
-        yield progress or (lambda _name, _done, _total: None)
-        return
-
-    from rich import progress as rich
-    from rich.console import Console
-
-    columns = rich.TextColumn("{task.description}"), rich.BarColumn(), rich.DownloadColumn()
-    with rich.Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        tasks = {}
-
-        def show(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            bars.update(tasks[name], completed=done)
-
-        yield show

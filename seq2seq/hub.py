@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seq2seq import cache, checkpoint
-from seq2seq.download import Progress, pull, without_network
+from seq2seq.download import pull, without_network
 from seq2seq.errors import ModelError
+from seq2seq.progress import Progress
 
 BUNDLED = Path(__file__).parent / "bundled"
 REPO = re.compile(r"\w([\w.-]*\w)?/\w([\w.-]*\w)?", re.ASCII)
@@ -43,7 +44,7 @@ def find(
     if name in bundled():
         path = BUNDLED / name
         return Snapshot(name, _digest_of_contents(path), path)
-    if _is_directory(name):
+    if is_directory(name):
         return _in_directory(name)
     repo, revision = hub_id(name)
     commit = cache.resolve(repo, revision)
@@ -77,13 +78,18 @@ def hub_id(name: str) -> tuple[str, str]:
     return repo, revision
 
 
+def is_directory(name: str) -> bool:
+    """Whether a model's name is that of a directory here."""
+    return os.path.isdir(name)  # noqa: PTH112 - unlike Path's, it is False for impossible names
+
+
 def slug(name: str) -> str:
     """The name as one component of a path; two models never share one.
 
     A hub id's two parts are joined by "--", which no other slug contains; a directory's slug
     depends on where it is.
     """
-    if name in bundled() or not _is_directory(name):
+    if name in bundled() or not is_directory(name):
         return name.replace("/", "--")
     path = Path(name).resolve()
     place = hashlib.sha256(str(path).encode("utf-8", "surrogateescape")).hexdigest()
@@ -129,10 +135,6 @@ def _digest_of_times(path: Path) -> str:
         status = (path / name).stat()
         digest.update(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return digest.hexdigest()[:12]
-
-
-def _is_directory(name: str) -> bool:
-    return os.path.isdir(name)  # noqa: PTH112 - unlike Path's, it is False for impossible names
 
 
 def _is_offline() -> bool:

@@ -341,6 +341,12 @@ def test_a_repository_without_a_config_is_no_model(hub: Hub, config: bytes | Non
     assert "it has no config.json" in error()
 
 
+def test_a_model_that_is_damaged_on_the_hub(hub: Hub) -> None:
+    """It would be asked for at each start, and never run."""
+    hub.add(NAME, {**FILES, "vocab.json": b""})
+    assert "its vocab.json is damaged" in error()
+
+
 def test_a_full_disk_is_seen_before_it_is_full(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.add(NAME, FILES)
     free = shutil.disk_usage("/")._replace(free=200_000)
