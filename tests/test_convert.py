@@ -92,7 +92,7 @@ def test_damaged_weights_leave_one_line_and_nothing_half_made(tmp_path: Path, fi
 
 
 def test_weights_that_do_not_fill_the_model_are_refused(tmp_path: Path) -> None:
-    """transformers would fill the rest with random numbers, and the model would babble."""
+    """Transformers would fill the rest with random numbers, and the model would babble."""
     import torch
 
     model = tiny_marian(tmp_path / "model")

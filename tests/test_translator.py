@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fake import FakeModel
-from translate import Document, Note, Translation, Translator
+from translate import Document, Glossary, Note, Translation, Translator
 from translate import translator as module
 
 ARTICLE = """Kanzler reist nach Paris
@@ -85,7 +85,7 @@ def test_a_long_sentence_is_divided_and_stays_one(monkeypatch: pytest.MonkeyPatc
     sentence = "Er sagte, " + ", ".join(f"dass der Punkt {n} fertig sei" for n in range(30)) + "."
     translation = Translator(model).translate(Document.parse(f"Kurz. {sentence} Ende."))
     assert len(translation.target.sentences) == 3
-    ((texts, _),) = model.calls
+    texts, _ = model.calls[0]
     assert " ".join(texts) == f"Kurz. {sentence} Ende."
     assert max(model.count(texts)) <= 20
     said = translation.target.sentences[1].text
@@ -131,8 +131,9 @@ def test_progress_counts_every_sentence_with_words() -> None:
 
 def test_the_beam_is_the_callers_or_the_models() -> None:
     assert Translator(FakeModel()).recipe["beam"] == 4
-    translator = Translator(FakeModel(), beam=2)
-    assert translator.recipe == {
+    recipe = Translator(FakeModel(), beam=2).recipe
+    assert recipe.pop("glossary") != Translator(FakeModel(), glossary=Glossary([])).recipe["glossary"]
+    assert recipe == {
         "model": "fake",
         "revision": "1",
         "engine": "fake",

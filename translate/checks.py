@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple
 from translate.names import lost_names
 from translate.numbers import changed_numbers
 
-Kind = Literal["empty", "loop", "length", "untranslated", "number", "lost", "name"]
+Kind = Literal[
+    "empty", "loop", "unfinished", "length", "untranslated", "number", "lost", "name", "term"
+]
 
 
 class Finding(NamedTuple):
@@ -31,7 +33,7 @@ def check(source: str, target: str) -> list[Finding]:
     if _SIGNS.search(source) or _SIGNS.search(target):
         lost = [span for span in dict.fromkeys(protected(source)) if span not in target]
         findings += [Finding("lost", span) for span in lost]
-        source, target = _PROTECTED.sub(" ", source), _PROTECTED.sub(" ", target)
+        source, target = PROTECTED.sub(" ", source), PROTECTED.sub(" ", target)
     if phrase := _loop(source, target):
         findings.append(Finding("loop", phrase))
     if lengths := _length(source, target):
@@ -45,7 +47,7 @@ def check(source: str, target: str) -> list[Finding]:
 
 # --- what must survive --------------------------------------------------------------------------
 
-_PROTECTED = re.compile(
+PROTECTED = re.compile(
     r"""(?:https?|ftp)://[^\s<>"„“”]*[^\s<>"„“”.,;:!?)\]'’»]   # URL
     | \bwww\.[^\s<>"„“”]*[^\s<>"„“”.,;:!?)\]'’»]
     | (?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+                 # e-mail address
@@ -61,7 +63,7 @@ _SIGNS = re.compile(r"[@#{$%<&]|://|www\.")  # at least one is in all of these
 
 def protected(text: str) -> list[str]:
     """The URLs, addresses, handles, hashtags and placeholders that a translation must keep."""
-    return _PROTECTED.findall(text)
+    return PROTECTED.findall(text)
 
 
 # --- loops --------------------------------------------------------------------------------------

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from seq2seq import Decoding, Seq2Seq
+from seq2seq import Seq2Seq
 from translate import capitals
-from translate.clauses import split
+from translate.cascade import Cascade, Rendering
 from translate.document import Document
+from translate.glossary import Glossary
 
 DEFAULT_MODEL = "Helsinki-NLP/opus-mt-de-en"
 # Sentences that go to the engine together: enough to fill every batch, few enough to hold.
@@ -45,27 +46,43 @@ class Translation:
 class Translator:
     """Translates documents with one model."""
 
-    def __init__(self, model: Seq2Seq, *, beam: int | None = None) -> None:
-        """`beam`: hypotheses followed at a time; None takes the model's own number."""
+    def __init__(
+        self, model: Seq2Seq, *, beam: int | None = None, glossary: Glossary | None = None
+    ) -> None:
+        """A translator that uses `model`.
+
+        Args:
+            model: of German to English.
+            beam: hypotheses followed at a time; None takes the model's own number.
+            glossary: terms that must come out as it says; None takes the bundled names.
+        """
         self._model = model
-        self._decoding: Decoding = replace(
+        self._decoding = replace(
             model.decoding, beam=beam or model.decoding.beam, max_ratio=LONGEST_RATIO
         )
-        self._longest = min(model.limit, LONGEST_SOURCE)
+        self._glossary = Glossary.names() if glossary is None else glossary
+        longest = min(model.limit, LONGEST_SOURCE)
+        self._cascade = Cascade(model, self._decoding, longest, self._glossary)
 
     @classmethod
     def load(
-        cls, name: str = DEFAULT_MODEL, *, beam: int | None = None, **how: Any
+        cls,
+        name: str = DEFAULT_MODEL,
+        *,
+        beam: int | None = None,
+        glossary: Glossary | None = None,
+        **how: Any,
     ) -> "Translator":
         """A translator with the model `name`; `how` is passed to `seq2seq.load`."""
         from seq2seq import load
 
-        return cls(load(name, **how), beam=beam)
+        return cls(load(name, **how), beam=beam, glossary=glossary)
 
     @property
     def recipe(self) -> dict[str, Any]:
         """How translations are made, as plain JSON."""
-        return {**asdict(self._model.recipe), "beam": self._decoding.beam}
+        how = {**asdict(self._model.recipe), "beam": self._decoding.beam}
+        return {**how, "glossary": self._glossary.digest}
 
     def translate(self, document: Document) -> Translation:
         """Translate one document."""
@@ -84,39 +101,21 @@ class Translator:
         """
         for window in _windows(documents):
             readable = [text for document in window for text in _readable(document)]
-            english = iter(self._translate_texts(readable, progress))
+            english = self._rendered(readable, progress)
             for document in window:
                 yield _joined(document, english)
 
-    def _translate_texts(
+    def _rendered(
         self, texts: Sequence[str], progress: Callable[[int], None] | None
-    ) -> list[tuple[str, bool]]:
-        """English of each text, and whether it came to its end; equal texts are translated once."""
-        results: list[tuple[str, bool]] = []
+    ) -> Iterator[Rendering]:
+        """English of each text; equal texts are translated once."""
         for start in range(0, len(texts), WINDOW):
             chunk = texts[start : start + WINDOW]
             unique = list(dict.fromkeys(chunk))
-            english = dict(zip(unique, self._generate(unique), strict=True))
-            results += [english[text] for text in chunk]
+            english = dict(zip(unique, self._cascade.render(unique), strict=True))
             if progress:
                 progress(len(chunk))
-        return results
-
-    def _generate(self, texts: Sequence[str]) -> list[tuple[str, bool]]:
-        pieces = [
-            split(text, self._fits) if count > self._longest else [text]
-            for text, count in zip(texts, self._model.count(texts), strict=True)
-        ]
-        flat = [piece.strip() for parts in pieces for piece in parts]
-        found = iter(self._model.generate(flat, self._decoding))
-        results = []
-        for parts in pieces:
-            best = [next(found)[0] for _ in parts]
-            results.append((" ".join(h.text for h in best), all(h.complete for h in best)))
-        return results
-
-    def _fits(self, text: str) -> bool:
-        return self._model.count([text])[0] <= self._longest
+            yield from (english[text] for text in chunk)
 
 
 def _windows(documents: Iterable[Document]) -> Iterator[list[Document]]:
@@ -147,7 +146,7 @@ def _readable(document: Document) -> Iterator[str]:
         yield text.translate(OPUS_PUNCTUATION)
 
 
-def _joined(document: Document, english: Iterator[tuple[str, bool]]) -> Translation:
+def _joined(document: Document, english: Iterator[Rendering]) -> Translation:
     """The translation of `document`, whose readable sentences' English comes next."""
     texts: list[str] = []
     notes: list[Note] = []
@@ -155,8 +154,8 @@ def _joined(document: Document, english: Iterator[tuple[str, bool]]) -> Translat
         if sentence.kind == "verbatim":
             texts.append(sentence.text)
             continue
-        text, complete = next(english)
-        texts.append(text.upper() if capitals.is_capitals(sentence.plain) else text)
-        if not complete:
-            notes.append(Note(index, "unfinished", "the translation met its limit of length"))
+        rendering = next(english)
+        is_capitals = capitals.is_capitals(sentence.plain)
+        texts.append(rendering.text.upper() if is_capitals else rendering.text)
+        notes += [Note(index, finding.kind, finding.detail) for finding in rendering.findings]
     return Translation(document, document.with_texts(texts), tuple(notes))
