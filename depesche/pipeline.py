@@ -78,13 +78,15 @@ class Pipeline:
                 require_german(item)
         except InputError as error:
             return Failure(item, str(error))
-        parse = Document.parse if self._translator else english.parse
-        document = parse(item.text)
+        document = self._document(item.text)
         if not any(sentence.kind != "verbatim" for sentence in document.sentences):
             return Failure(item, "no sentences in it")
         title = item.title and " ".join(item.title.split())
         inside = not title or document.sentences[0].plain == title
-        return _Parsed(item, document, None if inside else parse(title or ""))
+        return _Parsed(item, document, None if inside else self._document(title or ""))
+
+    def _document(self, text: str) -> Document:
+        return Document.parse(text) if self._translator else Document.parse(text, english.spans)
 
     def _finish(
         self, window: list[_Parsed | Failure], progress: Callable[[int], None] | None

@@ -7,15 +7,16 @@ ends its paragraph where the next word would have fitted on it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 from typing import Literal
 
 from translate.capitals import is_capitals
-from translate.segment import MONTHS, OPENERS, spans
+from translate.segment import MONTHS, OPENERS
 
 Kind = Literal["prose", "heading", "item", "quote", "verbatim"]
+Spans = Callable[[str], Iterable[tuple[int, int]]]  # where the sentences of a paragraph stand
 
 _MARKS = re.compile(
     r"""
@@ -74,8 +75,8 @@ class Block:
     lines: list[Line]
     apart: bool  # from what is before it, by more than a line's end
 
-    def sentences(self) -> Iterator[tuple[int, int]]:
-        """The (start, end) in the document of each sentence."""
+    def sentences(self, spans: Spans) -> Iterator[tuple[int, int]]:
+        """The (start, end) in the document of each sentence that `spans` finds."""
         first = self.lines[0]
         if first.role == "code":
             yield first.start, first.end

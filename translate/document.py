@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from translate.blocks import Kind, blocks
+from translate.blocks import Kind, Spans, blocks
+from translate.segment import spans
 
 __all__ = ["Document", "Kind", "Sentence"]
 
@@ -53,18 +54,22 @@ class Document:
     sentences: tuple[Sentence, ...]
 
     @classmethod
-    def parse(cls, text: str) -> "Document":
-        """Split a German text into sentences; `str()` of the result is `text` again.
+    def parse(cls, text: str, spans: Spans = spans) -> "Document":
+        """Split a text into sentences; `str()` of the result is `text` again.
 
         Markdown's block markup and plain-text habits are understood: headings (`#`, underlined,
         or a short line by itself without a final stop), list items, quotations with `>`, tables
         cell by cell, fenced code (verbatim). Lines that were wrapped at a width are joined; in
         a text that was not, every line is a paragraph.
+
+        Args:
+            text: German, unless `spans` is given.
+            spans: the (start, end) of each sentence of a paragraph; by default of a German one.
         """
         found = [
             (start, end, _kind_of(text[start:end], block.kind))
             for block in blocks(text)
-            for start, end in block.sentences()
+            for start, end in block.sentences(spans)
         ]
         if not found:
             return cls(text, ())
