@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from seq2seq.errors import ModelError
+
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # SHA-256 of a large file; of a small one git's SHA-1 of a blob, which counts its length, too.
 DIGEST = re.compile(r"[0-9a-f]{64}|[0-9a-f]{40}")
@@ -103,6 +105,21 @@ def digest(file: Path, length: int = 64) -> str:
         made = hashlib.sha1(f"blob {file.stat().st_size}\0".encode(), usedforsecurity=False)
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, lambda: made).hexdigest()
+
+
+def need(size: int, what: str) -> None:
+    """Make sure that there is room for `size` bytes.
+
+    Raises:
+        ModelError: there is not.
+    """
+    root().mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(root()).free
+    if size > free:
+        raise ModelError(
+            f"{root()} has no room for {what}: {size / 1e6:,.0f} MB are needed, "
+            f"{free / 1e6:,.0f} MB free"
+        )
 
 
 def delete(repo: str) -> None:

@@ -1,7 +1,6 @@
 """A model's files from the hub into the cache: only those needed, resumed, and verified."""
 
 import contextlib
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,12 +83,7 @@ def _fetch(repo: str, commit: str, remote: Remote, show: Progress) -> None:
         return
     if not _holds(blob, remote):
         partial = blob.with_name(f"{blob.name}.incomplete")
-        missing = remote.size - _size(partial)
-        if missing > (free := shutil.disk_usage(blob.parent).free):
-            raise ModelError(
-                f"{cache.root()} has no room for {repo}: "
-                f"{missing / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB free"
-            )
+        cache.need(remote.size - _size(partial), repo)
         _complete(partial, remote, show)
         if not _holds(partial, remote):
             partial.unlink()

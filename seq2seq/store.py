@@ -130,13 +130,8 @@ def unpack(archive: Path, progress: Progress | None = None) -> list[Packed]:
     with _explained(archive, "unpacked"), tarfile.open(archive, "r|") as tar:
         models = _manifest(tar)
         new = [model for model in models if not _is_cached(model)]
-        cache.root().mkdir(parents=True, exist_ok=True)
-        needed = sum(file.size for model in new for file in model.files.values())
-        if needed > (free := shutil.disk_usage(cache.root()).free):
-            raise ModelError(
-                f"{cache.root()} has no room for {archive}: "
-                f"{needed / 1e6:,.0f} MB are needed, {free / 1e6:,.0f} MB free"
-            )
+        size = sum(file.size for model in new for file in model.files.values())
+        cache.need(size, str(archive))
         with tempfile.TemporaryDirectory(dir=cache.root(), prefix=".unpacking-") as temporary:
             with shown(progress) as show:
                 _extract(tar, models, new, Path(temporary), show)

@@ -256,8 +256,8 @@ def _weights(
                 gain = 6 if "q_proj" in name or "k_proj" in name else 2 if "fc" in name else 1
                 weight.copy_(noise(weight, gain / weight.shape[1] ** 0.5))
     state = {name: weight.detach().clone() for name, weight in model.state_dict().items()}
-    for kind_of in ("weight", "bias"):
-        state[f"model.decoder.layers.1.final_layer_norm.{kind_of}"] *= 4
+    for part in ("weight", "bias"):
+        state[f"model.decoder.layers.1.final_layer_norm.{part}"] *= 4
     # as published: Marian's decoder starts with <pad>, that is from zero
     for name in (
         "model.shared",
