@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from depesche.pipeline import Pipeline
     from depesche.render import Format
     from summarize import Summarizer
-    from translate import Translator
+    from translate import Glossary, Translator
 
 T = TypeVar("T")
 
@@ -114,6 +114,19 @@ Beam = Annotated[
 ]
 Words = Annotated[int, typer.Option("--words", min=10, help="About how many words a brief has.")]
 Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
+GlossaryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--glossary",
+        metavar="FILE",
+        help="Terms as you want them: TSV or CSV of German, English and, if you like, a note.",
+        show_default=False,
+    ),
+]
+NoNames = Annotated[
+    bool,
+    typer.Option("--no-names", help="Do without the bundled list of names (Kiew is Kyiv)."),
+]
 Force = Annotated[bool, typer.Option("--force", help="Translate what is not German, too.")]
 
 
@@ -139,6 +152,8 @@ def brief(
     engine: EngineOption = EngineName.auto,
     beam: Beam = None,
     words: Words = 60,
+    glossary: GlossaryOption = None,
+    no_names: NoNames = False,
     offline: Offline = False,
     force: Force = False,
 ) -> None:
@@ -147,7 +162,8 @@ def brief(
     def load() -> "Pipeline":
         from depesche.pipeline import Pipeline
 
-        translator = _translator(model, bundled, device, engine, beam, offline)
+        terms = _glossary(glossary, no_names)
+        translator = _translator(model, bundled, device, engine, beam, terms, offline)
         chosen = _summarizer(summarizer, bundled, device, engine, offline, len(inputs) == 1)
         return Pipeline(translator, chosen, words=words, force=force)
 
@@ -164,6 +180,8 @@ def translate(
     device: DeviceOption = Device.auto,
     engine: EngineOption = EngineName.auto,
     beam: Beam = None,
+    glossary: GlossaryOption = None,
+    no_names: NoNames = False,
     offline: Offline = False,
     force: Force = False,
 ) -> None:
@@ -172,7 +190,8 @@ def translate(
     def load() -> "Pipeline":
         from depesche.pipeline import Pipeline
 
-        translator = _translator(model, bundled, device, engine, beam, offline)
+        terms = _glossary(glossary, no_names)
+        translator = _translator(model, bundled, device, engine, beam, terms, offline)
         return Pipeline(translator, None, words=0, force=force)
 
     _run(inputs, output, form, load)
@@ -262,23 +281,31 @@ def models_unpack(
 
 def main() -> None:
     """Run the command line; what a user can cause is one line and an exit code."""
-    from depesche.brief import InputError, OutputError
-    from seq2seq.errors import ModelError
-
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         app()
-    except (InputError, OutputError, ModelError) as error:
-        _complain(str(error))
-        sys.exit(NOTHING_DONE)
     except KeyboardInterrupt:
         _complain("interrupted")
         sys.exit(130)
     except BrokenPipeError:  # the reader has seen enough, as `| head` does
         sys.stdout = None  # type: ignore[assignment]  # or it would be flushed once more
         sys.exit(0)
+    except Exception as error:
+        if not _is_users(error):
+            raise
+        _complain(str(error))
+        sys.exit(NOTHING_DONE)
+
+
+def _is_users(error: Exception) -> bool:
+    """Whether a user can cause it; imported only now, because `--help` must not wait for it."""
+    from depesche.brief import InputError, OutputError
+    from seq2seq import ModelError
+    from translate import GlossaryError
+
+    return isinstance(error, (InputError, OutputError, ModelError, GlossaryError))
 
 
 def _run(
@@ -357,14 +384,26 @@ def _translator(
     device: Device,
     engine: EngineName,
     beam: int | None,
+    glossary: "Glossary",
     offline: bool,
 ) -> "Translator":
     from translate import DEFAULT_MODEL, Translator
 
-    name = model or (BUNDLED_MODEL if bundled else DEFAULT_MODEL)
     return Translator.load(
-        name, beam=beam, device=device.value, engine=engine.value, offline=offline or bundled
+        model or (BUNDLED_MODEL if bundled else DEFAULT_MODEL),
+        beam=beam,
+        glossary=glossary,
+        device=device.value,
+        engine=engine.value,
+        offline=offline or bundled,
     )
+
+
+def _glossary(file: Path | None, no_names: bool) -> "Glossary":
+    from translate import Glossary
+
+    names = Glossary([]) if no_names else Glossary.names()
+    return Glossary.read(file) | names if file else names
 
 
 def _summarizer(
