@@ -15,12 +15,17 @@ WINDOW = 2048
 
 
 @dataclass(frozen=True)
-class _Parsed:
+class Parsed:
     """An item and its documents; `title` is None where the text itself holds the title."""
 
     item: Item
     document: Document
     title: Document | None
+
+    @property
+    def sentences(self) -> int:
+        """How many there are, the title's included."""
+        return len(self.document.sentences) + (len(self.title.sentences) if self.title else 0)
 
 
 class Pipeline:
@@ -67,10 +72,11 @@ class Pipeline:
             items: any number; a few thousand sentences of them are held at a time.
             progress: called with the number of sentences just translated.
         """
-        for window in _windows(map(self._parse, items)):
-            yield from self._finish(window, progress)
+        for window in windows(map(self.parse, items)):
+            yield from self.finish(window, progress)
 
-    def _parse(self, item: Item | Failure) -> _Parsed | Failure:
+    def parse(self, item: Item | Failure) -> Parsed | Failure:
+        """What needs no model: the language is checked and sentences are found."""
         if isinstance(item, Failure):
             return item
         try:
@@ -83,15 +89,16 @@ class Pipeline:
             return Failure(item, "no sentences in it")
         title = item.title and " ".join(item.title.split())
         inside = not title or document.sentences[0].plain == title
-        return _Parsed(item, document, None if inside else self._document(title or ""))
+        return Parsed(item, document, None if inside else self._document(title or ""))
 
     def _document(self, text: str) -> Document:
         return Document.parse(text) if self._translator else Document.parse(text, english.spans)
 
-    def _finish(
-        self, window: list[_Parsed | Failure], progress: Callable[[int], None] | None
+    def finish(
+        self, window: list[Parsed | Failure], progress: Callable[[int], None] | None = None
     ) -> Iterator[Brief | Failure]:
-        parsed = [entry for entry in window if isinstance(entry, _Parsed)]
+        """What needs the models, for all items of a window together; threads may do it at once."""
+        parsed = [entry for entry in window if isinstance(entry, Parsed)]
         documents = [d for p in parsed for d in (p.title, p.document) if d]
         translations = self._translated(documents, progress)
         titled = [(next(translations) if p.title else None, next(translations)) for p in parsed]
@@ -124,7 +131,7 @@ class Pipeline:
 
     def _brief(
         self,
-        parsed: _Parsed,
+        parsed: Parsed,
         title: Translation | None,
         translation: Translation,
         lines: list[Line] | None,
@@ -144,15 +151,21 @@ class Pipeline:
         )
 
 
-def _windows(entries: Iterable[_Parsed | Failure]) -> Iterator[list[_Parsed | Failure]]:
-    window: list[_Parsed | Failure] = []
+def windows(entries: Iterable[Parsed | Failure]) -> Iterator[list[Parsed | Failure]]:
+    """Entries in groups of at most `WINDOW` sentences, or of one entry that has more.
+
+    Where a window ends depends on nothing before its start: entries that begin with one make the
+    same windows, whatever came before.
+    """
+    window: list[Parsed | Failure] = []
     sentences = 0
     for entry in entries:
-        window.append(entry)
-        sentences += len(entry.document.sentences) if isinstance(entry, _Parsed) else 1
-        if sentences >= WINDOW:
+        size = entry.sentences if isinstance(entry, Parsed) else 1
+        if window and sentences + size > WINDOW:
             yield window
             window, sentences = [], 0
+        window.append(entry)
+        sentences += size
     if window:
         yield window
 
