@@ -3,6 +3,7 @@
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -320,17 +321,37 @@ def _run(
 
     chosen = _format(output, form)
     tally = _Tally()
-    items = _peeked(tally.passed(_read(inputs)))
-    briefs = _peeked(tally.passed(load().briefs(items))) if items else None
-    if briefs is None:
-        raise typer.Exit(NOTHING_DONE)
-    text = render(briefs, chosen)
-    if output:
-        write(output, text)
-    else:
+    with _progress() as progress:
+        items = _peeked(tally.passed(_read(inputs)))
+        briefs = _peeked(tally.passed(load().briefs(items, progress))) if items else None
+        if briefs is None:
+            raise typer.Exit(NOTHING_DONE)
+        text = render(briefs, chosen)
+        if output:
+            write(output, text)
+        elif sys.stdout.isatty():
+            text = iter(list(text))  # all of it before the bar goes, or they would mix
+    if not output:
         sys.stdout.writelines(text)
         sys.stdout.flush()
     raise typer.Exit(SOME_FAILED if tally.failures else ALL_WELL)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None] | None]:
+    """Counts sentences on stderr where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    from rich import progress as rich
+    from rich.console import Console
+
+    columns = rich.SpinnerColumn(), rich.TextColumn("{task.completed:,} sentences translated")
+    elapsed = rich.TimeElapsedColumn()
+    with rich.Progress(*columns, elapsed, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda sentences: bar.advance(task, sentences)
 
 
 class _Tally:

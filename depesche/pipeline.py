@@ -7,7 +7,8 @@ from typing import Any
 from depesche import __version__
 from depesche.brief import Brief, Failure, InputError, Item, Warning
 from depesche.language import require_german
-from summarize import Line, Summarizer, english
+from summarize import Line, english
+from summarize.summarizer import Summarizer
 from translate import Document, Translation, Translator
 
 # Sentences of many items go through each step together; an item is never divided.
