@@ -5,6 +5,7 @@ Tests switch faults on and read back what was asked of it.
 
 import hashlib
 import json
+import random
 import threading
 import time
 from dataclasses import dataclass, field
@@ -13,6 +14,21 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
+from seq2seq.errors import ModelError
+from seq2seq.hub import find
+
+NAME = "org/model"
+WEIGHTS = random.Random(0).randbytes(300_000)
+CONFIG = b'{"model_type": "marian", "is_encoder_decoder": true}'
+FILES = {  # a model as far as finding one goes
+    "config.json": CONFIG,
+    "source.spm": b"source",
+    "target.spm": b"target",
+    "vocab.json": b"{}",
+    "pytorch_model.bin": WEIGHTS,
+}
 LARGE = 10_000  # bytes; larger files are listed as the hub lists those in its large file storage
 
 
@@ -89,6 +105,31 @@ class Hub:
 def directory(path: Path) -> dict[str, bytes]:
     """The files of a directory, for `Hub.add`."""
     return {file.name: file.read_bytes() for file in path.iterdir()}
+
+
+def safetensors(data: bytes) -> bytes:
+    """A file of this format."""
+    header = json.dumps(
+        {"w": {"dtype": "U8", "shape": [len(data)], "data_offsets": [0, len(data)]}}
+    )
+    return len(header).to_bytes(8, "little") + header.encode() + data
+
+
+def write(path: Path, files: dict[str, bytes]) -> Path:
+    """A directory with these files."""
+    path.mkdir(parents=True)
+    for name, data in files.items():
+        (path / name).write_bytes(data)
+    return path
+
+
+def refusal(name: str = NAME, *, offline: bool = False, refresh: bool = False) -> str:
+    """The one line that a user reads where a model is not to be had."""
+    with pytest.raises(ModelError) as caught:
+        find(name, offline=offline, refresh=refresh)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -18,8 +18,7 @@ from seq2seq.errors import ModelError
 from seq2seq.hub import conversions_dir, find, slug
 from seq2seq.store import Entry, Packed, list_models, pack, remove, unpack
 from tests.conftest import BART, MARIAN
-from tests.hub import Hub
-from tests.test_hub import CONFIG, FILES, NAME, WEIGHTS, contents, write
+from tests.hub import CONFIG, FILES, NAME, WEIGHTS, Hub, directory, write
 
 SIZE = sum(map(len, FILES.values()))
 
@@ -54,8 +53,8 @@ def test_every_model_is_listed(hub: Hub, tmp_path: Path, monkeypatch: pytest.Mon
     hub.add("org/bert", {"config.json": b'{"model_type": "bert"}'})
     hf_hub_download("org/bert", "config.json")
     convert(NAME, "0123")
-    directory = write(tmp_path / "mine", FILES)
-    convert(str(directory), "0123")
+    mine = write(tmp_path / "mine", FILES)
+    convert(str(mine), "0123")
     bundled, *others = sorted(list_models(), key=lambda entry: entry.where != "bundled")
     assert (bundled.name, bundled.size, bundled.where) == ("mini", SIZE, "bundled")
     assert sorted(others, key=repr) == sorted(
@@ -64,7 +63,7 @@ def test_every_model_is_listed(hub: Hub, tmp_path: Path, monkeypatch: pytest.Mon
             Entry(NAME, new, SIZE, "cache"),
             Entry("org/half", half, len(CONFIG), "incomplete"),
             Entry(NAME, None, 7, "converted"),
-            Entry(slug(str(directory)), None, 7, "converted"),
+            Entry(slug(str(mine)), None, 7, "converted"),
         ],
         key=repr,
     )
@@ -104,7 +103,7 @@ def test_a_removed_model_leaves_nothing_behind(hub: Hub) -> None:
     ]
     assert not cache.folder(NAME).exists()
     assert sorted(conversions_dir().iterdir()) == [kept, kept.with_name(f"{kept.name}.lock")]
-    assert contents(other) == FILES
+    assert directory(other.path) == FILES
 
 
 def test_a_damaged_model_can_be_removed(hub: Hub) -> None:
@@ -112,16 +111,16 @@ def test_a_damaged_model_can_be_removed(hub: Hub) -> None:
     hub.add(NAME, FILES)
     shutil.rmtree(find(NAME).path.parents[1] / "blobs")
     remove(NAME)
-    assert contents(find(NAME)) == FILES
+    assert directory(find(NAME).path) == FILES
 
 
 def test_a_directory_is_never_deleted_but_its_conversions_are(tmp_path: Path) -> None:
-    directory = write(tmp_path / "mine", FILES)
-    for name in (str(directory), slug(str(directory))):
-        conversion = convert(str(directory), "0123")
+    mine = write(tmp_path / "mine", FILES)
+    for name in (str(mine), slug(str(mine))):
+        conversion = convert(str(mine), "0123")
         remove(name)
         assert not conversion.exists()
-    assert find(str(directory))
+    assert find(str(mine))
 
 
 @pytest.mark.parametrize("name", ["org/nothing", "nothing", "", "../..", "org/model@main"])
@@ -165,7 +164,7 @@ def test_models_move_to_a_machine_without_network(
         there = find(name, offline=True)
         assert (there.name, there.revision) == (snapshot.name, snapshot.revision)
         assert there.path != snapshot.path
-        assert contents(there) == contents(snapshot)
+        assert directory(there.path) == directory(snapshot.path)
     assert {repo.repo_id for repo in scan_cache_dir(cache.root()).repos} == {MARIAN, BART, NAME}
     assert sorted(p.name for p in cache.root().iterdir() if not p.name.startswith("models--")) == [
         ".locks"
@@ -273,7 +272,7 @@ def refused(archive: Path, tmp_path: Path) -> str:
 def test_an_honest_archive_passes(tmp_path: Path) -> None:
     """Otherwise the next tests would prove nothing."""
     assert unpack(tar(tmp_path / "a.tar", manifest())) == [Packed(NAME, COMMIT, new=True)]
-    assert contents(find(NAME, offline=True)) == FILES
+    assert directory(find(NAME, offline=True).path) == FILES
 
 
 def member(name: str, **attributes: Any) -> tarfile.TarInfo:
@@ -410,4 +409,4 @@ def test_an_incomplete_model_is_completed_by_an_archive(tmp_path: Path) -> None:
     unpack(archive)
     (find(NAME, offline=True).path / "pytorch_model.bin").unlink()
     assert unpack(archive) == [Packed(NAME, COMMIT, new=True)]
-    assert contents(find(NAME, offline=True)) == FILES
+    assert directory(find(NAME, offline=True).path) == FILES
