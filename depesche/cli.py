@@ -276,8 +276,8 @@ def models_unpack(
     """Take the models of an archive into this machine's cache."""
     from seq2seq.store import unpack
 
-    for name in unpack(archive):
-        print(name)
+    for model in unpack(archive):
+        print(f"{model.name} {model.revision}{'' if model.new else ' (was here already)'}")
 
 
 def main() -> None:
