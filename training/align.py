@@ -6,6 +6,7 @@ Counting finds that in a minute: IBM model 1 (Brown et al. 1993) with a preferen
 embedding of a German piece near those of its translations.
 """
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,8 +48,6 @@ def lexicon(pairs: Pairs, device: torch.device, rounds: int = 4, most: int = 300
     Returns:
         [vocabulary, vocabulary], float32 on `device`.
     """
-    import numpy as np
-
     size = pairs.pad + 1
     chosen = np.linspace(0, len(pairs) - 1, min(most, len(pairs))).astype(np.int64)
     chosen = chosen[np.argsort(pairs.lengths[chosen].sum(axis=1), kind="stable")]

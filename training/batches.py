@@ -1,7 +1,8 @@
 """Token ids on disk become batches: mixed by weight, bucketed by length, in a repeatable order."""
 
+import itertools
 import json
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from training.config import Phase, Schedule, weight_of
 
 END = 0  # the id of </s>
+Ids = tuple[NDArray[np.uint16], NDArray[np.uint16]]  # of all sources and all targets, end to end
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,17 @@ class Pairs:
 
     def __init__(self, folder: Path) -> None:
         with np.load(folder / "pairs.npz") as arrays:
-            self.flat = (arrays["source"], arrays["target"])
-            self.lengths = arrays["lengths"].astype(np.int64)
             self.files = arrays["files"]
-        starts = np.cumsum(self.lengths, axis=0) - self.lengths
-        self.starts = (starts[:, 0], starts[:, 1])
+            self.set_ids((arrays["source"], arrays["target"]), arrays["lengths"])
         self.corpora = json.loads((folder / "corpora.json").read_text(encoding="utf-8"))
         self.pad = len(json.loads((folder / "vocab.json").read_text(encoding="utf-8"))) - 1
+
+    def set_ids(self, flat: Ids, lengths: NDArray[np.uint16]) -> None:
+        """Take these ids; the pairs and their order stay."""
+        self.flat = flat
+        self.lengths = lengths.astype(np.int64)
+        starts = np.cumsum(self.lengths, axis=0) - self.lengths
+        self.starts = (starts[:, 0], starts[:, 1])
 
     def __len__(self) -> int:
         return len(self.files)
@@ -54,6 +60,32 @@ class Pairs:
         copies = weights[self.files] * (self.lengths.max(axis=1) <= phase.longest)
         whole = np.floor(copies + rng.random(len(copies))).astype(np.int64)
         return np.repeat(np.arange(len(self)), whole)
+
+
+def resample(folder: Path, alpha: float) -> tuple[Ids, NDArray[np.uint16]]:
+    """Segment every text anew, at random (subword regularisation, Kudo 2018).
+
+    Args:
+        folder: what `prepare` wrote.
+        alpha: how even the choice is; 0 is uniform, a large one the best segmentation.
+
+    Returns:
+        What `Pairs.set_ids` takes. It is another one each time, whatever the seed.
+    """
+    import sentencepiece
+
+    pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / "pieces.spm"))
+    flat, lengths = [], []
+    with np.load(folder / "pairs.npz") as arrays:
+        for side, name in enumerate(("source", "target")):
+            cuts = np.cumsum(arrays["lengths"][:, side], dtype=np.int64)[:-1]
+            texts = pieces.decode([ids.tolist() for ids in np.split(arrays[name], cuts)])
+            rows = pieces.encode(
+                texts, enable_sampling=True, nbest_size=-1, alpha=alpha, num_threads=os.cpu_count()
+            )
+            lengths.append([len(row) for row in rows])
+            flat.append(np.fromiter(itertools.chain.from_iterable(rows), np.uint16))
+    return (flat[0], flat[1]), np.array(lengths, np.uint16).T
 
 
 def epoch(pairs: Pairs, phase: Phase, plan: Schedule, number: int) -> list[NDArray[np.int64]]:

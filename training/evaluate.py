@@ -4,12 +4,9 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-
-if TYPE_CHECKING:
-    from transformers import GenerationConfig, MarianMTModel, MarianTokenizer
 
 # a word or a phrase of up to eight words, and at once three more times the same
 _LOOP = re.compile(r"(?<!\S)((?:\S+\s+){0,7}?\S+)(?:\s+\1(?!\S)){3}")
@@ -21,20 +18,20 @@ def loops(text: str) -> bool:
 
 
 def translate(
-    model: "MarianMTModel",
-    tokenizer: "MarianTokenizer",
+    model: Any,
+    tokenizer: Any,
     texts: Sequence[str],
-    settings: "GenerationConfig | None" = None,
-    batch: int = 32,
+    batch: int = 50,
+    **settings: Any,
 ) -> list[str]:
     """Translate with transformers, neighbours in length together.
 
     Args:
-        model: in eval mode, on any device.
-        tokenizer: that of the model.
+        model: a MarianMTModel in eval mode, on any device.
+        tokenizer: its MarianTokenizer.
         texts: German sentences.
-        settings: of the search; None stands for the model's own.
         batch: sentences at a time.
+        settings: of the search, in place of the model's own.
 
     Returns:
         One translation a text, in their order.
@@ -51,7 +48,7 @@ def translate(
             max_length=model.config.max_position_embeddings,
         ).to(model.device)
         with torch.inference_mode():
-            ids = model.generate(**inputs, generation_config=settings)
+            ids = model.generate(**inputs, **settings)
         found |= zip(part, tokenizer.batch_decode(ids, skip_special_tokens=True), strict=True)
     return [found[i] for i in range(len(texts))]
 
@@ -82,30 +79,33 @@ def read_set(folder: Path, name: str, most: int | None = None) -> tuple[list[str
     return german, english
 
 
+def load_directory(path: Path) -> tuple[Any, Any]:
+    """The MarianMTModel and the MarianTokenizer of a model directory."""
+    from transformers import MarianMTModel, MarianTokenizer
+
+    model: Any = MarianMTModel.from_pretrained(path)
+    return model.eval(), MarianTokenizer.from_pretrained(path)
+
+
 def evaluate(model_dir: Path, sets: Path, names: Sequence[str], beam: int = 4) -> dict[str, Any]:
-    """Score a model directory on test sets, with its own settings and without their guards.
+    """Score a model directory on test sets, with its own settings and without its loop guard.
 
     Returns:
-        For each set what `score` gives, the words a second, and the loops and BLEU without
+        For each set what `score` gives, the words a second, and what `score` gives without
         no_repeat_ngram_size.
     """
-    from transformers import GenerationConfig, MarianMTModel, MarianTokenizer
-
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = MarianMTModel.from_pretrained(model_dir).to(device).eval()
-    tokenizer = MarianTokenizer.from_pretrained(model_dir)
-    results: dict[str, Any] = {"beam": beam, "device": device, "sets": {}}
+    model, tokenizer = load_directory(model_dir)
+    if torch.cuda.is_available():
+        model.cuda()
+    results: dict[str, Any] = {"beam": beam, "device": model.device.type, "sets": {}}
     for name in names:
         german, english = read_set(sets, name)
-        settings = GenerationConfig.from_pretrained(model_dir, num_beams=beam)
         start = time.perf_counter()
-        outputs = translate(model, tokenizer, german, settings)
+        outputs = translate(model, tokenizer, german, num_beams=beam)
         seconds = time.perf_counter() - start
-        result = score(outputs, english)
-        result["words_per_second"] = round(sum(len(t.split()) for t in outputs) / seconds, 1)
-        if settings.no_repeat_ngram_size:
-            settings.no_repeat_ngram_size = 0
-            bare = score(translate(model, tokenizer, german, settings), english)
-            result["unguarded"] = {k: bare[k] for k in ("bleu", "chrf", "loops", "empty")}
-        results["sets"][name] = result
+        bare = translate(model, tokenizer, german, num_beams=beam, no_repeat_ngram_size=0)
+        results["sets"][name] = score(outputs, english) | {
+            "words_per_second": round(sum(len(t.split()) for t in outputs) / seconds, 1),
+            "unguarded": score(bare, english),
+        }
     return results

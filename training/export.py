@@ -1,21 +1,21 @@
 """A trained state becomes a directory that transformers and CTranslate2 load like an opus-mt."""
 
 import json
-import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 
-from training.config import Model
+from training.config import Config, Model
 
-if TYPE_CHECKING:
-    from transformers import MarianMTModel
+# No four pieces come twice: a guard against loops, which a small model falls into.
+GENERATION: dict[str, Any] = {"num_beams": 4, "no_repeat_ngram_size": 4}
 
 
-def marian(shape: Model, state: dict[str, torch.Tensor]) -> "MarianMTModel":
-    """The same model in transformers' class, in float32 and ready to generate."""
+def marian(shape: Model, state: dict[str, torch.Tensor]) -> Any:
+    """The same model as a MarianMTModel, in float32 and ready to generate."""
     from transformers import MarianConfig, MarianMTModel
 
     pad = state["model.shared.weight"].shape[0] - 1
@@ -37,7 +37,8 @@ def marian(shape: Model, state: dict[str, torch.Tensor]) -> "MarianMTModel":
         eos_token_id=0,
         forced_eos_token_id=0,
     )
-    model = MarianMTModel(config).eval()
+    model: Any = MarianMTModel(config)
+    model.eval()
     tied = {
         f"{name}.weight": state["model.shared.weight"]
         for name in ("model.encoder.embed_tokens", "model.decoder.embed_tokens", "lm_head")
@@ -48,45 +49,62 @@ def marian(shape: Model, state: dict[str, torch.Tensor]) -> "MarianMTModel":
     return model
 
 
-def export(
-    shape: Model, state: dict[str, torch.Tensor], data: Path, out: Path, generation: dict[str, Any]
-) -> None:
-    """Write config, float16 weights, tokenizer and generation settings to `out`, all or nothing.
+def average(run: Path, last: int) -> list[str]:
+    """Write the mean of the last checkpoints' weights (Vaswani et al. 2017) to average.safetensors.
 
-    Args:
-        shape: widths and depths.
-        state: a Transformer's state dict.
-        data: the folder that `prepare` wrote.
-        out: the directory to make or replace.
-        generation: what goes into generation_config.json beside the special tokens.
+    Returns:
+        The names of the checkpoints.
+
+    Raises:
+        FileNotFoundError: there are fewer.
     """
-    from transformers import GenerationConfig, MarianTokenizer
+    paths = sorted(run.glob("step-*.safetensors"))[-last:]
+    if len(paths) < last:
+        raise FileNotFoundError(f"{run} holds {len(paths)} checkpoints, not {last}; train first")
+    states = [load_file(path) for path in paths]
+    mean = {name: torch.stack([s[name] for s in states]).mean(0) for name in states[0]}
+    save_file(mean, run / "average.safetensors")
+    return [path.stem for path in paths]
 
-    new = out.with_name(out.name + ".new")
+
+def export(config: Config, run: Path) -> None:
+    """Write run/model from run/average.safetensors: all of it or nothing.
+
+    It holds config, float16 weights, SentencePiece models, vocabulary, and generation settings.
+    """
+    from transformers import GenerationConfig
+
+    out, new = run / "model", run / "model.new"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    model = marian(shape, state)
+    model = marian(config.model, load_file(run / "average.safetensors"))
     model.generation_config = GenerationConfig.from_model_config(model.config)
-    model.generation_config.update(**generation)
+    model.generation_config.update(max_new_tokens=config.model.positions, **GENERATION)
     model.half().save_pretrained(new)
     # The file holds float16, but it is float32 that runs anywhere and as well as in training.
-    config = json.loads((new / "config.json").read_text(encoding="utf-8"))
-    config["dtype"] = "float32"
-    (new / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    pieces, vocabulary = str(data / "pieces.spm"), str(data / "vocab.json")
-    tokenizer = MarianTokenizer(
-        pieces,
-        pieces,
-        vocabulary,
+    settings = json.loads((new / "config.json").read_text(encoding="utf-8"))
+    settings["dtype"] = "float32"
+    (new / "config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    tokenizer(config.model, run / "data").save_pretrained(new)
+    for path in new.iterdir():
+        path.chmod(0o644)
+    if out.exists():
+        shutil.rmtree(run / "model.old", ignore_errors=True)
+        out.replace(run / "model.old")
+    new.replace(out)
+    shutil.rmtree(run / "model.old", ignore_errors=True)
+
+
+def tokenizer(shape: Model, data: Path) -> Any:
+    """The MarianTokenizer of a run, from what `prepare` wrote."""
+    from transformers import MarianTokenizer
+
+    pieces = str(data / "pieces.spm")
+    return MarianTokenizer(
+        source_spm=pieces,
+        target_spm=pieces,
+        vocab=str(data / "vocab.json"),
         source_lang="de",
         target_lang="en",
         model_max_length=shape.positions,
     )
-    tokenizer.save_pretrained(new)
-    if out.exists():
-        old = out.with_name(out.name + ".old")
-        os.replace(out, old)
-        os.replace(new, out)
-        shutil.rmtree(old)
-    else:
-        os.replace(new, out)

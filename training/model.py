@@ -5,6 +5,7 @@ and the output, scaled by the square root of the width. The zero row of <pad> st
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +27,7 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """[batch, time, width] to [batch, heads, time, width / heads]."""
-        return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return x.view(*x.shape[:2], self.heads, -1).transpose(1, 2)
 
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
         """Attend from `x` to `memory`; no mask means that nothing of the future is seen."""
@@ -78,6 +79,8 @@ class Layer(nn.Module):
 
 class Stack(nn.Module):
     """The layers of an encoder or a decoder."""
+
+    layers: Any  # a ModuleList of Layer
 
     def __init__(self, shape: Model, count: int, dropout: float, cross: bool) -> None:
         super().__init__()

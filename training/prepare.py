@@ -14,7 +14,7 @@ import numpy as np
 from training.config import Config, Data
 
 SPECIAL = ("</s>", "<unk>")  # ids 0 and 1; <pad> is the last id, as in the opus-mt models
-_QUOTES = str.maketrans("“”„‟’‘‚…", "\"\"\"\"'''…")
+_QUOTES = str.maketrans("“”„‟’‘‚…", '""""\'\'\'…')
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ def train_pieces(config: Config, corpora: list[tuple[Corpus, list[tuple[str, str
         input_sentence_size=400_000,
         shuffle_input_sentence=True,
         split_digits=True,
+        hard_vocab_limit=False,  # a small text has fewer pieces
         num_threads=2,
         bos_id=-1,
         eos_id=0,
@@ -150,8 +151,10 @@ def segment(
         sides = [pieces.encode([pair[side] for pair in pairs], num_threads=2) for side in (0, 1)]
         for source, target in zip(*sides, strict=True):
             sizes = len(source), len(target)
-            if 0 < min(sizes) and max(sizes) <= data.longest and max(sizes) <= data.ratio * (
-                min(sizes) + 4
+            if (
+                min(sizes) > 0
+                and max(sizes) <= data.longest
+                and max(sizes) <= data.ratio * (min(sizes) + 4)
             ):
                 flat[0].append(np.array(source, np.uint16))
                 flat[1].append(np.array(target, np.uint16))
@@ -191,7 +194,7 @@ def prepare(config: Config, folder: Path) -> dict[str, int]:
     text = json.dumps(vocabulary(model), ensure_ascii=False, indent=0)
     (folder / "vocab.json").write_text(text, encoding="utf-8")
     arrays = segment(model, config.data, corpora)
-    np.savez_compressed(folder / "pairs.npz", **arrays)
+    np.savez_compressed(folder / "pairs.npz", allow_pickle=False, **arrays)
     counts = np.bincount(arrays["files"], minlength=len(corpora))
     used = [
         {"file": Path(c.name).name, "domain": c.domain, "licence": c.licence, "source": c.source}
