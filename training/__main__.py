@@ -7,40 +7,6 @@ from pathlib import Path
 from training.config import Config, load
 
 
-def main() -> None:
-    """Read the command line and run one step of a run."""
-    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    steps = parser.add_subparsers(dest="step", required=True)
-    for step, summary in {
-        "prepare": "filter the text, train SentencePiece, write token ids to RUN/data",
-        "train": "train, or go on from the last checkpoint in RUN",
-        "average": "average the weights of checkpoints into RUN/average.safetensors",
-        "export": "write RUN/model, a directory that transformers and CTranslate2 load",
-        "evaluate": "score RUN/model on the test sets into RUN/scores.json, write its model card",
-        "plot": "draw RUN/log.jsonl as RUN/log.svg",
-    }.items():
-        command = steps.add_parser(step, help=summary, description=summary)
-        command.add_argument("config", type=Path, help="the run's TOML file")
-        command.add_argument("--run", type=Path, help="its folder (default: runs/NAME)")
-    steps.choices["train"].add_argument(
-        "--minutes", type=float, default=float("inf"), help="stop then, to be continued"
-    )
-    steps.choices["train"].add_argument("--threads", type=int, help="of the CPU (default: all)")
-    steps.choices["average"].add_argument(
-        "--last", type=int, default=1, metavar="K", help="this many checkpoints (default: 1)"
-    )
-    steps.choices["evaluate"].add_argument(
-        "--sets", nargs="+", default=["newstest2014", "newstest2019", "flores-dev"]
-    )
-    args = parser.parse_args()
-    run = args.run or Path("runs") / args.config.stem
-    try:
-        config = load(args.config)
-        globals()[f"_{args.step}"](config, run, args)
-    except (FileNotFoundError, ValueError) as error:
-        parser.exit(1, f"training: {error}\n")
-
-
 def _prepare(config: Config, run: Path, _: argparse.Namespace) -> None:
     from training.prepare import prepare
 
@@ -84,6 +50,40 @@ def _plot(_: Config, run: Path, __: argparse.Namespace) -> None:
     from training.plot import plot
 
     plot(run)
+
+
+_STEPS = {
+    "prepare": (_prepare, "filter the text, train SentencePiece, write token ids to RUN/data"),
+    "train": (_train, "train, or go on from the last checkpoint in RUN"),
+    "average": (_average, "average the weights of checkpoints into RUN/average.safetensors"),
+    "export": (_export, "write RUN/model, a directory that transformers and CTranslate2 load"),
+    "evaluate": (_evaluate, "score RUN/model into RUN/scores.json, write its model card"),
+    "plot": (_plot, "draw RUN/log.jsonl as RUN/log.svg"),
+}
+
+
+def main() -> None:
+    """Read the command line and take one step of a run."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    steps = parser.add_subparsers(dest="step", required=True)
+    for step, (_, summary) in _STEPS.items():
+        command = steps.add_parser(step, help=summary, description=summary)
+        command.add_argument("config", type=Path, help="the run's TOML file")
+        command.add_argument("--run", type=Path, help="its folder (default: runs/NAME)")
+    train, average, evaluate = (steps.choices[s] for s in ("train", "average", "evaluate"))
+    train.add_argument("--minutes", type=float, default=float("inf"), help="stop, to be continued")
+    train.add_argument("--threads", type=int, help="of the CPU (default: all)")
+    average.add_argument(
+        "--last", type=int, default=1, metavar="K", help="checkpoints (default: 1)"
+    )
+    names = ["newstest2014", "newstest2019", "flores-dev"]
+    evaluate.add_argument("--sets", nargs="+", default=names, help=f"(default: {' '.join(names)})")
+    args = parser.parse_args()
+    run = args.run or Path("runs") / args.config.stem
+    try:
+        _STEPS[args.step][0](load(args.config), run, args)
+    except (FileNotFoundError, ValueError) as error:
+        parser.exit(1, f"training: {error}\n")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import numpy as np
 from training.config import Config, Data
 
 SPECIAL = ("</s>", "<unk>")  # ids 0 and 1; <pad> is the last id, as in the opus-mt models
-_QUOTES = str.maketrans("“”„‟’‘‚…", '""""\'\'\'…')
+_QUOTES = str.maketrans("“”„‟’‘‚", '""""\'\'\'')
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,7 @@ class Trainer:
     def step(self, batch: Batch) -> Tensor:
         """One update; returns the loss."""
         self.model.train()
+        self.position.tokens += int((batch.target != self.pairs.pad).sum()) * self.ranks
         batch = Batch(batch.source.to(self.device), batch.target.to(self.device))
         weight = self.plan.guide * (1 - self.position.progress(self.plan) / self.plan.guide_until)
         aligned = None
@@ -172,7 +173,6 @@ class Trainer:
             optimizer.step()
             optimizer.zero_grad()
         self.position.step += 1
-        self.position.tokens += int((batch.target != self.pairs.pad).sum()) * self.ranks
         return loss.detach()
 
     def _share(self, seconds: float) -> float:
