@@ -3,7 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from depesche.brief import OutputError
@@ -37,26 +38,47 @@ def format_of(path: Path) -> Format:
 def write(path: Path, chunks: Iterable[str]) -> None:
     """Write `chunks` to `path`, which holds either all of them or what it held before.
 
-    They go to a new file beside it, which takes its place (and its permissions) once it is safe on
-    the disk. A device or a pipe has no place to take and is written directly.
+    A device or a pipe has no place to take and is written directly.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with _told(path):
+        if path.exists() and not path.is_file():
+            _write(path, "w", chunks)
+            return
+    with replacing(path) as beside:
+        _write(beside, "x", chunks)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path` for a new file, which takes its place when the block ends without error.
+
+    It takes the permissions of the old file, too, and only once it is safe on the disk.
 
     Raises:
         OutputError: the file cannot be written.
     """
     # A link stays a link; what it points to is replaced.
     target = Path(os.path.realpath(path))
-    try:
-        if target.exists() and not target.is_file():
-            _write(target, "w", chunks)
-            return
-        beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
+    beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.tmp")
+    with _told(path):
         try:
-            _write(beside, "x", chunks)
+            yield beside
+            with beside.open("rb+") as file:
+                os.fsync(file.fileno())
             if target.exists():
                 shutil.copymode(target, beside)
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
@@ -65,6 +87,3 @@ def _write(path: Path, mode: str, chunks: Iterable[str]) -> None:
     # A lone surrogate (a file name in an unknown encoding) is spelled out, as JSON would spell it.
     with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
         file.writelines(chunks)
-        file.flush()
-        if path.is_file():
-            os.fsync(file.fileno())

@@ -1,0 +1,280 @@
+"""Archives of articles as a lazy stream: folders of files, JSON Lines, CSV and Parquet."""
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import os
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+
+from backports import zstd
+
+from depesche.brief import Failure, InputError, Item
+from depesche.charset import clean
+
+# What a column may be called, the likeliest first; case and punctuation do not matter.
+FIELDS = {
+    "id": ("id", "guid", "uid", "uuid", "docid", "articleid", "key"),
+    "text": ("text", "body", "content", "article", "articlebody", "maintext", "plaintext"),
+    "title": ("title", "headline", "heading", "titel", "ueberschrift"),
+    "url": ("url", "link", "uri", "sourceurl", "canonicalurl"),
+    "published": ("published", "publishedat", "datepublished", "pubdate", "date", "datum"),
+}
+MAX_ROW = 64_000_000  # bytes of a line, characters of a CSV field: a hostile row stays bounded
+SAMPLE = 1 << 20  # bytes by which a CSV file's encoding is told
+PARQUET_ROWS = 64  # decoded at a time
+
+Entries = Iterator[Item | Failure]
+Row = Mapping[str, Any]
+
+
+class Archive:
+    """The articles in a file or in all files below a folder, in the order of their paths.
+
+    Files ending in .jsonl, .ndjson, .csv or .tsv (also with .gz or .zst) and .parquet hold an
+    article a row; any other holds one. Names that start with a dot are left out. An article's id
+    is what its row says, else a digest of title and text; a file's is its path in the folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """The archive at `root`.
+
+        Raises:
+            InputError: there is nothing.
+        """
+        if not root.exists():
+            raise InputError(f"{root}: no such file or folder")
+        self._root = root
+        self._size = self._passed = self._in_file = 0
+
+    @property
+    def share(self) -> float:
+        """How much of it has been read, from 0 to 1, by the size of its files."""
+        return min(1.0, (self._passed + self._in_file) / self._size) if self._size else 0.0
+
+    def __iter__(self) -> Entries:
+        """Its articles; what cannot be read is a failure and keeps nothing else from being read."""
+        self._passed = self._in_file = 0
+        self._size = sum(_size(path) for path in self._files() if isinstance(path, Path))
+        for path in self._files():
+            if isinstance(path, Failure):
+                yield path
+                continue
+            place = path.name
+            if path != self._root:
+                place = path.relative_to(self._root).as_posix()
+            yield from self._file(path, place)
+            self._passed, self._in_file = self._passed + _size(path), 0
+
+    def _files(self) -> Iterator[Path | Failure]:
+        return _below(self._root, self._root) if self._root.is_dir() else iter([self._root])
+
+    def _file(self, path: Path, place: str) -> Entries:
+        """The articles of one file; `place` is what it is called in ids."""
+        *_, kind, packing = ["", *path.name.lower().split(".")]
+        if packing not in _OPEN:
+            kind, packing = packing, ""
+        try:
+            if kind in _ROWS:
+                with path.open("rb") as raw:
+                    file = _OPEN[packing](raw) if packing else raw
+                    for entry in _ROWS[kind](file, place):
+                        self._in_file = raw.tell()
+                        yield entry
+            else:
+                from depesche.sources import read
+
+                yield replace(read(str(path), sys.stdin.buffer), id=place)
+        except InputError as error:
+            yield _failure(place, str(error))
+        except (OSError, EOFError, ValueError, zlib.error, zstd.ZstdError) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            yield _failure(place, f"it cannot be read to its end: {' '.join(reason.split())}")
+
+
+def _below(folder: Path, root: Path) -> Iterator[Path | Failure]:
+    """The files in a folder and its folders, by name."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield _failure(folder.relative_to(root).as_posix(), error.strerror or str(error))
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(Path(entry.path), root)
+        elif not entry.is_dir():  # a link to a folder could lead back here
+            yield Path(entry.path)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _json_lines(file: IO[bytes], place: str) -> Entries:
+    for number, line in enumerate(_lines(file), 1):
+        here = f"{place}:{number}"
+        if line is None:
+            yield _failure(here, f"the line is longer than {MAX_ROW // 1_000_000} MB")
+        elif line := line.removeprefix(codecs.BOM_UTF8).strip():
+            try:
+                row = json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError:
+                yield _failure(here, "the line is not in UTF-8")
+            except (ValueError, RecursionError) as error:
+                yield _failure(here, f"the line is not JSON: {error}")
+            else:
+                yield (
+                    _article(row, here)
+                    if isinstance(row, dict)
+                    else _failure(here, "the line is no JSON object")
+                )
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
+    """The lines, and None for each that is too long to hold."""
+    while line := file.readline(MAX_ROW):
+        whole = line.endswith(b"\n") or len(line) < MAX_ROW
+        yield line if whole else None
+        while not whole:
+            rest = file.readline(MAX_ROW)
+            whole = rest.endswith(b"\n") or len(rest) < MAX_ROW
+
+
+def _csv(file: IO[bytes], place: str) -> Entries:
+    sample = file.read(SAMPLE)
+    file.seek(0)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+        encoding = "utf-8-sig"
+    except UnicodeDecodeError:
+        encoding = "cp1252"
+    # Bytes that the encoding does not have are kept as surrogates, by which `_article` knows them.
+    lines = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
+    header = sample.decode(encoding, "replace").partition("\n")[0]
+    csv.field_size_limit(MAX_ROW)
+    reader = csv.reader(lines, delimiter=max(",;\t|", key=header.count))
+    columns = next(reader, [])
+    number = 0
+    while True:
+        number += 1
+        here = f"{place}:{number}"
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield _failure(here, f"the row is not CSV: {error}")
+            continue
+        if len(row) == len(columns):
+            yield _article(dict(zip(columns, row, strict=True)), here)
+        elif row:
+            yield _failure(here, f"the row has {len(row)} fields, the header {len(columns)}")
+
+
+def _parquet(raw: IO[bytes], place: str) -> Entries:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError:
+        raise InputError(
+            "Parquet is read with pyarrow, which is not installed: pip install 'depesche[parquet]'"
+        ) from None
+    with parquet.ParquetFile(raw) as file:
+        wanted = [name for name in file.schema_arrow.names if _plain_name(name) in _KNOWN]
+        number = 0
+        for batch in file.iter_batches(PARQUET_ROWS, columns=wanted):
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            for name, column in columns.items():
+                if pa.types.is_timestamp(column.type):  # Python has no nanoseconds
+                    kind = pa.timestamp("us", column.type.tz)
+                    columns[name] = column.cast(kind, safe=False)
+            for index in range(batch.num_rows):
+                number += 1
+                here = f"{place}:{number}"
+                try:
+                    row = {name: column[index].as_py() for name, column in columns.items()}
+                except UnicodeDecodeError:
+                    yield _failure(here, "the row is not in UTF-8")
+                else:
+                    yield _article(row, here)
+
+
+_OPEN: dict[str, Callable[..., Any]] = {"gz": gzip.open, "zst": zstd.open}
+_ROWS = {
+    "jsonl": _json_lines,
+    "ndjson": _json_lines,
+    "csv": _csv,
+    "tsv": _csv,
+    "parquet": _parquet,
+}
+_KNOWN = {name for names in FIELDS.values() for name in names}
+
+
+def _article(row: Row, here: str) -> Item | Failure:
+    """The article of a row; `here` is the id of the failure if there is none."""
+    fields = _fields(row)
+    text, name = fields.get("text"), fields.get("id")
+    if text is None:
+        return _failure(here, f"no text in it; its fields are {', '.join(map(str, row)) or 'none'}")
+    if not isinstance(text, str):
+        return _failure(here, "its text is no string")
+    title, url = (str(fields[key]) if fields.get(key) else None for key in ("title", "url"))
+    try:
+        "".join((text, title or "", url or "", str(name))).encode()
+    except UnicodeEncodeError:
+        return _failure(here, "its encoding is broken")
+    text, title = clean(text), title and clean(title)
+    if name is None or name == "":
+        name = sha256(f"{title or ''}\n{text}".encode()).hexdigest()[:16]
+    return Item(str(name), text, title, url, _date(fields.get("published")))
+
+
+def _fields(row: Row) -> dict[str, Any]:
+    """What a row says of an article, under our names."""
+    plain = {_plain_name(name): value for name, value in row.items() if value is not None}
+    return {
+        field: next(plain[name] for name in names if name in plain)
+        for field, names in FIELDS.items()
+        if any(name in plain for name in names)
+    }
+
+
+def _plain_name(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()
+
+
+def _date(value: Any) -> datetime | None:
+    """A date as ISO 8601, RFC 5322 or German writing (31.12.2026) has it, never a guess."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    for parse in (
+        datetime.fromisoformat,
+        parsedate_to_datetime,
+        lambda text: datetime.strptime(text, "%d.%m.%Y"),
+    ):
+        try:
+            return parse(str(value).strip())
+        except ValueError:
+            continue
+    return None
+
+
+def _failure(place: str, reason: str) -> Failure:
+    return Failure(Item(place, ""), reason)
