@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-_FIRST_NAMES = frozenset(
+FIRST_NAMES = frozenset(
     """Abdul Abdullah Achim Adam Adolf Adrian Ahmad Ahmed Alain Albert Alberto Alejandro Aleksandar
     Alex Alexander Alexandra Alexej Alexis Alfons Alfred Ali Alice Alison Amanda Amir Amy
     Ana Anastasia Andrea Andreas Andrej Andrew Andrzej André Andy Angela Angelika Anja Anke
@@ -89,7 +89,7 @@ def lost_names(source: str, target: str) -> list[str]:
     return [
         f"{first} {word}"
         for first, word in candidates[:8]
-        if (first in _FIRST_NAMES or _TITLE.search(first) or _another_follows(first, english))
+        if (first in FIRST_NAMES or _TITLE.search(first) or _another_follows(first, english))
         and not any(_alike(_skeleton(word), spelling) for spelling in spellings)
     ]
 

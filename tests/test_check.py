@@ -1,0 +1,101 @@
+"""A line that says what its source does not say must be flagged, and few others."""
+
+import time
+
+import pytest
+
+from bench import faithfulness
+from depesche.check import Source, unsupported
+
+SOURCE = """\
+The mayor of Halden, Ingrid Sollberg, opened the new bridge on Tuesday. About 2,960 people came,
+the police said. “It took us far too long,” Sollberg told the crowd.
+
+The bridge cost 48.5 million euros, 12 million more than planned. It is 310 metres long. Work began
+in Feb. 2019 and was to take three years. The German firm Harms & Sohn built it.
+
+Engineers of the United Nations visited the site in May. The UN praised its design. Canadian
+experts from Montreal had warned of the current.
+
+Traffic will start at 8:30 p.m. on 4 June. Ferries will go on, the operator Viktor Brandal said.
+Brandal hopes for tourists. His two ships are old. The county will pay.
+
+In the evening there was a concert. Pianist Maria Tveit played until midnight.
+"""
+
+SUPPORTED = [
+    "Ingrid Sollberg opened the new bridge on Tuesday.",
+    "Mayor Sollberg's bridge opened in Halden.",
+    "Nearly 3,000 people came to Halden.",
+    "The bridge cost more than 48 million euros.",
+    "The 310-metre bridge was built by a firm from Germany.",
+    "Work began in February 2019.",
+    "Experts from Canada had warned of it.",
+    "U.N. engineers visited the site.",
+    "Traffic starts on June 4 at 8:30 p.m.",
+    "“It took us far too long,” Sollberg said.",
+    "Tourists are hoped for, Viktor Brandal says.",
+    "Three years were planned.",
+    "Police: Thousands came.",
+]
+
+UNSUPPORTED = [
+    ("Peter Sollberg opened the new bridge.", "Peter"),
+    ("The mayor of Oslo opened the bridge.", "Oslo"),
+    ("It cost 49.5 million euros.", "49.5 million"),
+    ("It cost 48.5 billion euros.", "48.5 billion"),
+    ("It is 3,100 metres long.", "3,100"),
+    ("Exactly 3,960 people came.", "3,960"),
+    ("The bridge opened on Wednesday.", "Wednesday"),
+    ("Work began in March 2019.", "March"),
+    ("Traffic starts on 5 June.", "5"),
+    ("Maria Sollberg opened the bridge.", "Maria Sollberg"),
+    ("The pianist Tveit comes from Montreal, Sollberg said.", "Montreal … Sollberg"),
+    ("Some 310 tourists came.", "310 tourists"),
+    ("“It was easy for us all,” Sollberg said.", "It was easy for us all,"),
+    ("NATO praised the design.", "NATO"),
+]
+
+
+@pytest.mark.parametrize("line", SUPPORTED)
+def test_what_the_source_says_is_supported(line: str) -> None:
+    assert unsupported(line, SOURCE) == []
+
+
+@pytest.mark.parametrize(("line", "part"), UNSUPPORTED)
+def test_what_the_source_does_not_say_is_named(line: str, part: str) -> None:
+    assert part in unsupported(line, SOURCE)
+
+
+def test_numbers_and_dates_must_be_in_the_german_too() -> None:
+    """A number that the translation got wrong would reach the brief as if it were supported."""
+    english = "The debt rose to 2 billion euros on 4 June."
+    right, wrong = "um 2 Milliarden Euro am 4. Juni", "um 2 Billionen Euro am 4. Juli"
+    assert Source(english, f"Die Schulden stiegen {right}.").unsupported(english) == []
+    assert Source(english, f"Die Schulden stiegen {wrong}.").unsupported(english) == [
+        "2 billion",
+        "June",
+    ]
+
+
+def test_an_empty_source_supports_nothing() -> None:
+    assert unsupported("Ingrid Sollberg came.", "") == ["Ingrid", "Sollberg"]
+    assert unsupported("", SOURCE) == []
+
+
+def test_hostile_text_takes_linear_time() -> None:
+    """A source of one word repeated must not hang the run."""
+    start = time.perf_counter()
+    for unit in ("Ab ", "Abcd Efgh. ", "A.", '"a b c d ', "5 Abcd "):
+        unsupported(unit * 10, unit * (50_000 // len(unit)))
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.skipif(
+    not (faithfulness.SHARED / "faithfulness").is_dir(), reason="needs ../shared/faithfulness"
+)
+def test_unfaithful_summaries_are_told_from_faithful_ones() -> None:
+    """The README's figure: balanced accuracy 0.70, one false alarm in five."""
+    found = faithfulness.score(unsupported, faithfulness.labelled("cnndm"))
+    assert found.balanced_accuracy >= 0.70
+    assert found.false_alarms <= 0.20
