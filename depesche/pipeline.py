@@ -1,11 +1,12 @@
 """The chain: items in, briefs or failures out, lazily and in order."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from depesche import __version__
 from depesche.brief import Brief, Failure, InputError, Item, Warning
+from depesche.check import Source
 from depesche.language import require_german
 from summarize import Line, english
 from summarize.summarizer import Summarizer
@@ -128,7 +129,7 @@ class Pipeline:
             bodies, self._summarizer.summarize_all(texts, self._words), strict=True
         ):
             # The summarizer counts the sentences it was given; the brief counts the document's.
-            yield [Line(line.text, tuple(body[i][0] for i in line.evidence)) for line in lines]
+            yield [replace(ln, evidence=tuple(body[i][0] for i in ln.evidence)) for ln in lines]
 
     def _brief(
         self,
@@ -142,12 +143,16 @@ class Pipeline:
             english_title = " ".join(str(title.target).split())
         elif parsed.item.title:
             english_title = translation.target.sentences[0].text
+        warnings = [Warning(n.kind, n.detail, sentence=n.sentence) for n in translation.notes]
+        if lines is not None:
+            lines, doubts = _checked(lines, translation)
+            warnings += doubts
         return Brief(
             item=parsed.item,
             translation=translation,
             title=english_title,
             lines=None if lines is None else tuple(lines),
-            warnings=tuple(Warning(n.kind, n.detail, n.sentence) for n in translation.notes),
+            warnings=tuple(warnings),
             recipe=self.recipe,
         )
 
@@ -179,3 +184,33 @@ def _body(document: Document) -> list[tuple[int, str]]:
     worded = [(i, s) for i, s in enumerate(document.sentences) if s.kind != "verbatim"]
     prose = [(i, s) for i, s in worded if s.kind != "heading"]
     return [(i, s.plain) for i, s in prose or worded]
+
+
+def _checked(lines: list[Line], translation: Translation) -> tuple[list[Line], list[Warning]]:
+    """Lines that say what the English and the German behind it say, as far as can be seen.
+
+    One that fails gives way to another wording that passes, else to the sentence it is closest to;
+    where neither passes it stays, with a warning.
+    """
+    english_text = "\n".join(s.plain for s in translation.target.sentences)
+    is_translated = translation.source is not translation.target
+    german = "\n".join(s.plain for s in translation.source.sentences) if is_translated else ""
+    source = Source(english_text, german)
+    checked: list[Line] = []
+    warnings: list[Warning] = []
+    for line in lines:
+        doubts = source.unsupported(line.text)
+        if doubts:
+            said = {other.text for other in checked}
+            closest = [translation.target.sentences[i].plain for i in line.evidence[:1]]
+            better = (text for text in (*line.alternatives, *closest) if text not in said)
+            passing = next((text for text in better if not source.unsupported(text)), None)
+            if passing:
+                line = replace(line, text=passing)
+            else:
+                detail = f"not found in the text: {', '.join(doubts)}"
+                warnings.append(Warning("unsupported", detail, line=len(checked)))
+        if line.note:
+            warnings.append(Warning("summary", line.note, line=len(checked)))
+        checked.append(line)
+    return checked, warnings

@@ -150,3 +150,48 @@ def test_english_is_summarized_without_a_translator() -> None:
     assert [s.text for s in brief.translation.target.sentences][-1] == "It was late."
     assert len(brief.translation.target.sentences) == 2
     assert brief.title == "A talk"
+
+
+class Invents(LastSentence):
+    """A summarizer whose lines say what the text does not."""
+
+    def __init__(self, *texts: str, evidence: int = 0) -> None:
+        super().__init__()
+        self.line = Line(texts[0], (evidence,), alternatives=texts[1:])
+
+    def summarize_all(
+        self, articles: Iterator[Sequence[str]], words: int = 60
+    ) -> Iterator[list[Line]]:
+        yield from ([self.line] for _ in articles)
+
+
+ENGLISH = "The council of Altenbruck met on Tuesday. The bridge costs 4.2 million euros."
+
+
+def summary(summarizer: Invents, text: str = ENGLISH) -> Brief:
+    (brief,) = Pipeline(None, summarizer, words=60).briefs([Item("a", text)])
+    assert isinstance(brief, Brief)
+    return brief
+
+
+def test_a_line_with_an_invented_number_gives_way_to_another_wording() -> None:
+    brief = summary(Invents("It costs 9 million euros.", "It costs 4.2 million euros."))
+    assert [line.text for line in brief.lines or ()] == ["It costs 4.2 million euros."]
+    assert brief.warnings == ()
+
+
+def test_or_to_the_sentence_it_should_have_said() -> None:
+    brief = summary(Invents("It costs 9 million euros.", "It costs 8 million.", evidence=1))
+    assert [line.text for line in brief.lines or ()] == ["The bridge costs 4.2 million euros."]
+
+
+def test_a_number_that_the_german_does_not_have_is_flagged() -> None:
+    """The English sentence has it, because the translation changed it."""
+    model = FakeModel(reply=lambda _: "In 2019 the town paid 4,800 euros for its guests there.")
+    translator = Translator(model, glossary=Glossary([]))
+    summarizer = Invents("The town paid 4,800 euros.")
+    text = "Im Jahr 2019 zahlte die Stadt 4.300 Euro für ihre Gäste am Fluss."
+    (brief,) = Pipeline(translator, summarizer, words=60).briefs([Item("a", text)])
+    assert isinstance(brief, Brief)
+    assert [w.line for w in brief.warnings if w.kind == "unsupported"] == [0]
+    assert any("4,800" in w.detail for w in brief.warnings if w.line == 0)
