@@ -4,7 +4,6 @@ import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -12,6 +11,25 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from depesche import __version__
+from depesche.options import (
+    Beam,
+    Bundled,
+    Device,
+    DeviceOption,
+    EngineName,
+    EngineOption,
+    Force,
+    FormatName,
+    FormatOption,
+    GlossaryOption,
+    Inputs,
+    ModelOption,
+    NoNames,
+    Offline,
+    Out,
+    SummarizerOption,
+    Words,
+)
 
 if TYPE_CHECKING:
     from depesche.brief import Failure, Item
@@ -39,96 +57,6 @@ app.add_typer(models, name="models")
 
 BUNDLED_MODEL = "mini"
 BUNDLED_SUMMARIZER = "extract"
-
-
-class Device(StrEnum):
-    """Where models run."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
-class EngineName(StrEnum):
-    """What runs them."""
-
-    auto = "auto"
-    ctranslate2 = "ctranslate2"
-    torch = "torch"
-
-
-class FormatName(StrEnum):
-    """What an output is written as."""
-
-    txt = "txt"
-    md = "md"
-    html = "html"
-    json = "json"
-
-
-Inputs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="INPUT...",
-        help="A file (txt, Markdown, HTML, DOCX, PDF), a URL, or - for standard input.",
-        show_default=False,
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option("--output", "-o", metavar="OUT", help="Write to this file.", show_default=False),
-]
-FormatOption = Annotated[
-    FormatName | None,
-    typer.Option(
-        "--format", help="Default: by OUT's ending, or readable text.", show_default=False
-    ),
-]
-ModelOption = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        help="Translation model: hub id, directory or bundled name "
-        "(default: Helsinki-NLP/opus-mt-de-en).",
-        show_default=False,
-    ),
-]
-SummarizerOption = Annotated[
-    str | None,
-    typer.Option(
-        "--summarizer",
-        help="Summarization model, or extract, which needs none "
-        "(default: sshleifer/distilbart-cnn-12-6).",
-        show_default=False,
-    ),
-]
-Bundled = Annotated[
-    bool, typer.Option("--bundled", help="Use the bundled models: no download, for first steps.")
-]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where to run.")]
-EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the models.")]
-Beam = Annotated[
-    int | None,
-    typer.Option(
-        "--beam", min=1, max=32, help="Translations followed at a time.", show_default="the model's"
-    ),
-]
-Words = Annotated[int, typer.Option("--words", min=10, help="About how many words a brief has.")]
-Offline = Annotated[bool, typer.Option("--offline", help="Never touch the network.")]
-GlossaryOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--glossary",
-        metavar="FILE",
-        help="Terms as you want them: TSV or CSV of German, English and, if you like, a note.",
-        show_default=False,
-    ),
-]
-NoNames = Annotated[
-    bool,
-    typer.Option("--no-names", help="Do without the bundled list of names (Kiew is Kyiv)."),
-]
-Force = Annotated[bool, typer.Option("--force", help="Translate what is not German, too.")]
 
 
 @app.callback(invoke_without_command=True)
