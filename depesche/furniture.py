@@ -1,0 +1,120 @@
+"""What stands on a news page without being its article: promotion, buttons, consent."""
+
+import re
+
+_NETWORK = (
+    r"(facebook|instagram|twitter|x|threads|bluesky|mastodon|whatsapp|youtube|tiktok|linkedin"
+    r"|xing|telegram|pinterest|flipboard|google news|social media)"
+)
+# A headline: no full stop with more after it, so that no sentence goes with a teaser before it.
+_HEADLINE = r"((?!\.\s+\S).){1,160}"
+
+# Each pattern must match a whole paragraph, heading or list item, in any case, so that a sentence
+# which only begins or ends like one stays. What is doubtful stays, too.
+_PAYWALL = (
+    r"(jetzt )?weiterlesen mit \S.{0,40}",
+    r"mit .{1,30}(plus|\+|abo) weiterlesen[.!]?",
+    r"(jetzt |weiter)?lesen\?( jetzt .{1,60})?",
+    r"sie (möchten|wollen) (weiterlesen|den (ganzen|vollständigen) artikel lesen)\?.{0,80}",
+    r"(dieser|dieses|diese) (artikel|beitrag|text|inhalt|interview|analyse) (ist|steht) "
+    r"(exklusiv|nur|ausschließlich|teil von|für abonnent).{0,120}",
+    r"exklusiv für (unsere )?(abonnent|plus-).{0,60}",
+    r"(lesen sie|um) (diesen|den ganzen|den vollständigen) (artikel|beitrag|text) "
+    r"(mit|im|weiter|lesen|vollständig|zu lesen).{0,100}",
+    r"(bereits|schon) (abonnent|abonnentin|kunde|mitglied|registriert|ein (abo|konto))\b.{0,60}",
+    r"(sie (haben|sind) |noch )(bereits |schon |noch )?(kein|ein|keine|abonnent).{0,20}"
+    r"(abo|digitalabo|abonnement|konto|abonnentin)?\?.{0,60}",
+    r"jetzt (kostenlos|gratis|unverbindlich|digital|\d+ (tage|wochen|monate?)( .{1,20})?) "
+    r"(testen|lesen|registrieren)[.!]?",
+    r"jetzt (abonnieren|registrieren|anmelden|einloggen|freischalten)[.!]?",
+    r"jetzt abo (sichern|abschließen)[.!]?",
+    r"(danach |ab )?[\d,.]+ (€|euro) (im|pro|für den ersten) monat.{0,60}",
+    r"(monatlich|jederzeit|flexibel) kündbar[.!]?",
+)
+_FURNITURE = (
+    *_PAYWALL,
+    # Teasers, and the headings of lists of them
+    r"(lies|(lesen|hören|sehen|schauen) sie) (auch|dazu|hier|mehr|jetzt)"
+    rf"( (auch|dazu|hier|mehr|zum thema))?\s?:\s?{_HEADLINE}",
+    r"(auch interessant|das könnte (sie|dich|ihnen) auch (interessieren|gefallen)|passend dazu"
+    r"|mehr (zum thema|zu diesem thema|dazu)|zum thema|lesetipp|weiterlesen|mehr lesen"
+    r"|lesen sie auch|empfehlung der redaktion|empfohlene artikel|verwandte (artikel|themen)"
+    rf"|weitere (artikel|meldungen|nachrichten|themen))(\s?:(\s?{_HEADLINE})?)?",
+    r"(meistgelesen|meistgelesene artikel|themen|schlagworte|stichworte)\s?:?",
+    r"mehr aus (dem ressort|der rubrik) .{1,40}",
+    # Newsletters
+    r"(jetzt |hier )?((den|unseren|zum) )?(kostenlosen )?([\w-]+-)?newsletter "
+    r"(kostenlos )?(abonnieren|bestellen|anmelden)[.!]?",
+    r"(abonnieren sie|abonniere) (hier |jetzt )?(unseren|den) .{0,60}newsletter.{0,100}",
+    r"(melden sie sich|melde dich) (hier |jetzt )?(für|zu) .{0,60}newsletter .{0,40}\ban[.!]?",
+    r"(hier|jetzt) (für den|zum) .{0,40}newsletter( anmelden)?[.!]?",
+    # Social networks and buttons
+    r"(folgen sie|folge) (uns|der redaktion)( (auch|jetzt|gern|gerne|hier))?"
+    rf"( (auf|bei) {_NETWORK}\b.{{0,80}})?[.!:]?",
+    rf"(artikel |beitrag )?(auf|per|via|bei|über) ({_NETWORK}|e-mail|mail) (teilen|versenden)",
+    r"((artikel|beitrag|seite|link|diesen artikel) )?"
+    r"(teilen|drucken|merken|kopieren|versenden|vorlesen|anhören|speichern|kommentieren)",
+    r"(\d+ )?kommentare?( (lesen|schreiben|anzeigen|verfassen))?( ?\(\d+\))?",
+    r"diskutieren sie mit[.!]?",
+    r"(zur|zum|zurück zur|zurück zum) (startseite|übersicht|kommentaren|kommentarbereich)",
+    r"nach oben",
+    r"lesezeit:? (ca\. ?)?\d+ (min\.?|minuten?)",
+    # Advertisements and rights
+    r"(anzeige|werbung|advertisement|sponsored|gesponsert)",
+    r"(©|\(c\)|copyright\b).{0,160}",
+    r"alle rechte vorbehalten\.?",
+    # Embedded content that waits for consent
+    r"(empfohlener )?(externer|redaktioneller) inhalt",
+    r"(an dieser stelle|hier) (finden sie|befindet sich|steht) (einen?|externe[rn]?|ein) .{0,80}"
+    r"(inhalt|inhalte|beitrag|anbieter|plattform)\b.{0,250}",
+    r"(ich bin damit einverstanden|hiermit willige ich ein), dass mir .{0,300}",
+    r"damit (können|werden) personenbezogene daten an drittplattformen .{0,100}",
+    r"mehr (dazu|informationen)( hierzu)? (in|finden sie in) (unserer|der) datenschutzerklärung\.?",
+    # Consent
+    r"wir (und unsere .{0,40} )?(verwenden|nutzen|setzen|speichern|benötigen|verarbeiten|brauchen) "
+    r".{0,300}(cookies|ihre (einwilligung|zustimmung)).{0,400}",
+    r"diese (web)?(site|seite|website|webseite) (verwendet|nutzt|benutzt) cookies\b.{0,300}",
+    r"(mit|durch) (einem |dem |den |ihrem )?(klick|klicken) auf .{0,400}",
+    r"sie können ihre (einwilligung|zustimmung|auswahl|entscheidung) .{0,300}",
+    r"(alle (cookies )?|alles )?(akzeptieren|ablehnen|zustimmen)( und (weiter|schließen))?",
+)
+# What such lines are decorated with
+_DECORATION = " \t\u00a0+-–—|>»›→▶►▸•*[]"
+
+
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_FURNITURE_LINE = _compiled(_FURNITURE)
+_PAYWALL_LINE = _compiled(_PAYWALL)
+
+# How a site asks its reader for consent: it speaks of itself or to the reader, with two of these
+# words. The button that gives consent makes no wall by itself, since nearly every page has it.
+_ADDRESS = re.compile(r"\b([Ww]ir|uns|[Uu]nsere?\w?|Ihr(e[mnrs]?)?|[Dd]u|[Dd]eine?\w?)\b")
+_CONSENT_WORD = re.compile(
+    r"\b(cookie|einwillig|tracking|zustimm|datenschutz|personenbezogen|akzeptieren|werbung"
+    r"|personalisiert|drittanbieter|endgerät|abo\b|widerruf)",
+    re.IGNORECASE,
+)
+CONSENT_BUTTON = re.compile(
+    r">\s*((alle (cookies )?|alles )?akzeptieren|(akzeptieren|zustimmen|einwilligen)"
+    r"( (und|&amp;) \w+)?|(weiter )?mit werbung( \w+)?|einverstanden|alle zulassen)\s*<",
+    re.IGNORECASE,
+)
+
+
+def is_furniture(line: str) -> bool:
+    """Whether a paragraph, heading or list item belongs to the page and not to its article."""
+    return _FURNITURE_LINE.fullmatch(line.strip(_DECORATION)) is not None
+
+
+def is_paywall(line: str) -> bool:
+    """Whether it offers the rest of the article for money or a registration."""
+    return _PAYWALL_LINE.fullmatch(line.strip(_DECORATION)) is not None
+
+
+def asks_consent(text: str) -> bool:
+    """Whether a text asks the reader for consent to be tracked."""
+    words = {word.lower() for word in _CONSENT_WORD.findall(text)}
+    return len(words) > 1 and _ADDRESS.search(text) is not None
