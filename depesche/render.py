@@ -154,13 +154,19 @@ def _cited(brief: Brief) -> list[int]:
     return list(dict.fromkeys(chain.from_iterable(line.evidence for line in brief.lines or ())))
 
 
-def _warning(warning: Warning) -> str:
-    place = ""
-    if warning.line is not None:
-        place = f"Line {warning.line + 1}, "
-    elif warning.sentence is not None:
-        place = f"Sentence {warning.sentence + 1}, "
-    return f"{place}{warning.kind}: {_one_line(warning.detail)}"
+def _warnings(brief: Brief) -> Iterator[tuple[int | None, str]]:
+    """A sentence's index or None, and what is to be said of that sentence, line or text."""
+    places: dict[tuple[int | None, int | None], list[str]] = {}
+    for warning in brief.warnings:
+        said = places.setdefault((warning.line, warning.sentence), [])
+        said.append(f"{warning.kind}: {_one_line(warning.detail)}")
+    for (line, sentence), said in places.items():
+        place = ""
+        if line is not None:
+            place = f"Line {line + 1}, "
+        elif sentence is not None:
+            place = f"Sentence {sentence + 1}, "
+        yield sentence, place + "; ".join(said)
 
 
 def _recipe(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -236,7 +242,7 @@ def _sections(brief: Brief) -> list[list[_Piece]]:
     return [
         [(f"{_one_line(text)}\n", style) for text, style in head if text],
         lines,
-        [(f"! {_warning(warning)}\n", "yellow") for warning in brief.warnings],
+        [(f"! {said}\n", "yellow") for _, said in _warnings(brief)],
         [] if brief.lines is None else [(f"{title}\n", "bold")],
         _text(brief),
         [(f"({_made_with(brief)})\n", "dim")] if brief.recipe else [],
@@ -291,9 +297,9 @@ def _markdown_sections(brief: Brief, notes: dict[int, int]) -> list[str]:
         for index, number in notes.items()
     ]
     warnings = []
-    for warning in brief.warnings:
-        passage = "" if warning.sentence is None else f" ({_read(target[warning.sentence])})"
-        warnings.append(f"> - ⚠ {_escape(_warning(warning) + passage)}")
+    for sentence, said in _warnings(brief):
+        passage = "" if sentence is None else f" ({_read(target[sentence])})"
+        warnings.append(f"> - ⚠ {_escape(said + passage)}")
     return [
         f"# {_escape(headline)}" if headline else "",
         " · ".join(filter(None, (_date(brief), link))),
