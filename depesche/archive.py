@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from backports import zstd
 
-from depesche.brief import Failure, InputError, Item
+from depesche.brief import Failure, InputError, Item, OutputError
 from depesche.charset import clean
 
 # What a column may be called, the likeliest first; case and punctuation do not matter.
@@ -100,6 +100,16 @@ class Archive:
         except (OSError, EOFError, ValueError, zlib.error, zstd.ZstdError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             yield _failure(place, f"it cannot be read to its end: {' '.join(reason.split())}")
+
+
+def require_apart(root: Path, output: Path) -> None:
+    """See that an output would not be read as part of the archive.
+
+    Raises:
+        OutputError: it lies within.
+    """
+    if output.resolve().is_relative_to(root.resolve()):
+        raise OutputError(f"{output} would be part of {root}: write to another place")
 
 
 def _below(folder: Path, root: Path) -> Iterator[Path | Failure]:

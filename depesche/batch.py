@@ -26,14 +26,14 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from itertools import takewhile
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from depesche.brief import Brief, Failure, Item, OutputError
-from depesche.export import Form, export, file_name, is_there
+from depesche.export import Form, export, file_name, is_there, require_parquet
 from depesche.journal import Journal, Result
 from depesche.pipeline import Parsed, Pipeline, windows
 from depesche.render import render
@@ -67,6 +67,19 @@ class Summary:
     def failures(self) -> int:
         """Rows of the failures file."""
         return self.refused + self.failed
+
+    def record(self, tokens: int) -> dict[str, Any]:
+        """The same as plain JSON; `tokens` is how many the translation model wrote."""
+        counts = asdict(self) | {"tokens": tokens, "failures": self.failures}
+        rates = {
+            f"{name}_per_second": round(count / self.seconds, 2) if self.seconds else None
+            for name, count in (
+                ("articles", self.done),
+                ("sentences", self.sentences),
+                ("tokens", tokens),
+            )
+        }
+        return counts | rates
 
 
 @dataclass(frozen=True)
@@ -170,6 +183,11 @@ class Batch:
         state = journal_file(self._output)
         if not state.parent.is_dir():
             raise OutputError(f"cannot write {self._output}: there is no folder {state.parent}")
+        if self._output.exists() and self._output.is_dir() == (self._form == "jsonl"):
+            kind = "file" if self._form == "jsonl" else "folder"
+            raise OutputError(f"{self._output} is no {kind}, which --format {self._form} needs")
+        if self._form == "parquet":
+            require_parquet()
         if is_there(self._output) and not state.exists():
             raise OutputError(
                 f"{self._output} is not the output of a batch ({state.name} is not beside it): "

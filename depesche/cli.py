@@ -3,19 +3,22 @@
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, NoReturn, TypeVar
 
 import typer
 
 from depesche import __version__
 from depesche.options import (
+    Archive,
+    BatchFormatOption,
+    BatchOut,
     Beam,
     Bundled,
     Device,
     DeviceOption,
+    DryRun,
     EngineName,
     EngineOption,
     Force,
@@ -23,24 +26,30 @@ from depesche.options import (
     FormatOption,
     GlossaryOption,
     Inputs,
+    Limit,
     ModelOption,
     NoNames,
     Offline,
     Out,
+    RetryFailed,
     SummarizerOption,
+    SummaryFile,
     Words,
 )
 
 if TYPE_CHECKING:
+    from depesche.batch import Batch
     from depesche.brief import Failure, Item
+    from depesche.export import Form
     from depesche.pipeline import Pipeline
     from depesche.render import Format
+    from seq2seq import Model
     from summarize import Summarizer
     from translate import Glossary, Translator
 
 T = TypeVar("T")
 
-ALL_WELL, SOME_FAILED, NOTHING_DONE = 0, 1, 2
+ALL_WELL, SOME_FAILED, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
     name="depesche",
@@ -149,6 +158,53 @@ def summarize(
     _run(inputs, output, form, load)
 
 
+@app.command()
+def batch(
+    source: Archive,
+    output: BatchOut,
+    form: BatchFormatOption = None,
+    model: ModelOption = None,
+    summarizer: SummarizerOption = None,
+    bundled: Bundled = False,
+    device: DeviceOption = Device.auto,
+    engine: EngineOption = EngineName.auto,
+    beam: Beam = None,
+    words: Words = 60,
+    glossary: GlossaryOption = None,
+    no_names: NoNames = False,
+    offline: Offline = False,
+    force: Force = False,
+    limit: Limit = None,
+    retry_failed: RetryFailed = False,
+    dry_run: DryRun = False,
+    summary: SummaryFile = None,
+) -> None:
+    """Brief an archive of German articles; after a break, the same command goes on."""
+    from depesche import archive
+    from depesche.batch import Batch
+    from depesche.pipeline import Pipeline
+    from depesche.watch import forecast, shown, stopping
+    from translate import Translator
+
+    articles = archive.Archive(source)
+    archive.require_apart(source, output)
+    loaded = _model(model, bundled, device, engine, offline)
+    translator = Translator(loaded, beam=beam, glossary=_glossary(glossary, no_names))
+    chosen = _summarizer(summarizer, bundled, device, engine, offline, False)
+    pipeline = Pipeline(translator, chosen, words=words, force=force)
+    kind: Form = form.value if form else "jsonl" if output.suffix == ".jsonl" else "json"
+    run = Batch(pipeline, output, kind, limit=limit, retry_failed=retry_failed)
+    if dry_run:
+        print("\n".join(forecast(run.summary, run.estimate(articles))))
+        return
+    with (
+        stopping(_complain) as stop,
+        shown(run.summary, lambda: articles.share, lambda: loaded.written),
+    ):
+        run.run(articles, stop)
+    _report(run, output, loaded.written, summary)
+
+
 @models.command("list")
 def models_list() -> None:
     """Show the models that work without a network, and what they take."""
@@ -217,7 +273,7 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         _complain("interrupted")
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough, as `| head` does
         sys.stdout = None  # type: ignore[assignment]  # or it would be flushed once more
         sys.exit(0)
@@ -246,10 +302,11 @@ def _run(
     """Read, brief and write; models are loaded once there is something to read."""
     from depesche.output import write
     from depesche.render import render
+    from depesche.watch import counted
 
     chosen = _format(output, form)
     tally = _Tally()
-    with _progress() as progress:
+    with counted() as progress:
         items = _peeked(tally.passed(_read(inputs)))
         briefs = _peeked(tally.passed(load().briefs(items, progress))) if items else None
         if briefs is None:
@@ -260,26 +317,21 @@ def _run(
         elif sys.stdout.isatty():
             text = iter(list(text))  # all of it before the bar goes, or they would mix
     if not output:
-        sys.stdout.writelines(text)
-        sys.stdout.flush()
+        _print(text)
     raise typer.Exit(SOME_FAILED if tally.failures else ALL_WELL)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None] | None]:
-    """Counts sentences on stderr where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
+def _print(text: Iterable[str]) -> None:
+    from depesche.brief import OutputError
 
-    from rich import progress as rich
-    from rich.console import Console
-
-    columns = rich.SpinnerColumn(), rich.TextColumn("{task.completed:,} sentences translated")
-    elapsed = rich.TimeElapsedColumn()
-    with rich.Progress(*columns, elapsed, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("")
-        yield lambda sentences: bar.advance(task, sentences)
+    try:
+        sys.stdout.writelines(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        sys.stdout = None  # type: ignore[assignment]  # or it would be flushed once more
+        raise OutputError(f"cannot write the output: {error.strerror}") from error
 
 
 class _Tally:
@@ -336,12 +388,20 @@ def _translator(
     glossary: "Glossary",
     offline: bool,
 ) -> "Translator":
-    from translate import DEFAULT_MODEL, Translator
+    from translate import Translator
 
-    return Translator.load(
+    loaded = _model(model, bundled, device, engine, offline)
+    return Translator(loaded, beam=beam, glossary=glossary)
+
+
+def _model(
+    model: str | None, bundled: bool, device: Device, engine: EngineName, offline: bool
+) -> "Model":
+    from seq2seq import load
+    from translate import DEFAULT_MODEL
+
+    return load(
         model or (BUNDLED_MODEL if bundled else DEFAULT_MODEL),
-        beam=beam,
-        glossary=glossary,
         device=device.value,
         engine=engine.value,
         offline=offline or bundled,
@@ -373,6 +433,25 @@ def _summarizer(
         offline=offline or bundled,
         single=single,
     )
+
+
+def _report(run: "Batch", output: Path, tokens: int, file: Path | None) -> NoReturn:
+    """Say what a batch has done, and exit accordingly."""
+    import json
+
+    from depesche.output import write
+    from depesche.watch import closing
+
+    done = run.summary
+    if file:
+        write(file, [json.dumps(done.record(tokens), indent=2) + "\n"])
+    for line in closing(done, tokens, output):
+        _complain(line)
+    if done.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if not done.before + done.done:
+        raise typer.Exit(NOTHING_DONE)
+    raise typer.Exit(SOME_FAILED if done.failures else ALL_WELL)
 
 
 def _complain(message: str) -> None:

@@ -133,7 +133,6 @@ def _write(path: Path, rows: Iterator[bytes], form: Form) -> None:
 
 
 def _write_parquet(path: Path, rows: Iterator[bytes]) -> None:
-    require_parquet()
     import pyarrow as pa
     from pyarrow import parquet
 

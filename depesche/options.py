@@ -32,6 +32,15 @@ class FormatName(StrEnum):
     json = "json"
 
 
+class BatchFormat(StrEnum):
+    """What a batch is written as."""
+
+    jsonl = "jsonl"
+    parquet = "parquet"
+    md = "md"
+    json = "json"
+
+
 Inputs = Annotated[
     list[str],
     typer.Argument(
@@ -95,3 +104,42 @@ NoNames = Annotated[
     typer.Option("--no-names", help="Do without the bundled list of names (Kiew is Kyiv)."),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Translate what is not German, too.")]
+Archive = Annotated[
+    Path,
+    typer.Argument(
+        metavar="INPUT",
+        help="A folder, or articles a row: .jsonl, .csv (also .gz, .zst) or .parquet.",
+        show_default=False,
+    ),
+]
+BatchOut = Annotated[
+    Path,
+    typer.Argument(metavar="OUTPUT", help="A .jsonl file, or a folder.", show_default=False),
+]
+BatchFormatOption = Annotated[
+    BatchFormat | None,
+    typer.Option(
+        "--format",
+        help="One JSON Lines file, Parquet parts, or a Markdown or JSON file an article "
+        "(default: jsonl if OUTPUT ends so, else json).",
+        show_default=False,
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", min=1, metavar="N", help="Take up only N articles now.", show_default=False
+    ),
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Take up the articles again that failed.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only count what there is to do, and estimate the time.")
+]
+SummaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--summary", metavar="FILE", help="Write the closing figures as JSON.", show_default=False
+    ),
+]

@@ -1,6 +1,7 @@
 """An encoder–decoder model behind strings: texts in, hypotheses out."""
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,7 +63,7 @@ class Seq2Seq(Protocol):
 
 
 class Model:
-    """A tokenizer and an engine: `Seq2Seq` for real."""
+    """A tokenizer and an engine: `Seq2Seq` for real. Threads may share it."""
 
     def __init__(
         self, tokenizer: Tokenizer, engine: Engine, recipe: Recipe, limit: int, decoding: Decoding
@@ -72,6 +73,8 @@ class Model:
         self.recipe = recipe
         self.limit = limit
         self.decoding = decoding
+        self.written = 0  # tokens, in all hypotheses so far
+        self._lock = threading.Lock()
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special tokens included."""
@@ -91,6 +94,8 @@ class Model:
             return []
         searches = [decoding.of_source(len(source)) for source in sources]
         targets = self._engine.generate(sources, searches)
+        with self._lock:
+            self.written += sum(len(t.tokens) for found in targets for t in found)
         decoded = iter(self._tokenizer.decode([t.tokens for found in targets for t in found]))
         return [[Hypothesis(next(decoded), t.complete) for t in found] for found in targets]
 

@@ -1,0 +1,144 @@
+"""A long run as the terminal shows it, and how it is asked to stop."""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from depesche.batch import Estimate, Summary
+
+MEMORY = 600.0  # seconds by which the time left is estimated
+
+
+@contextlib.contextmanager
+def shown(
+    summary: "Summary", share: Callable[[], float], tokens: Callable[[], int]
+) -> Iterator[None]:
+    """A line on stderr, where that is a terminal.
+
+    Args:
+        summary: of the run, as it grows.
+        share: of the input that has been read, from 0 to 1.
+        tokens: written so far.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+
+    from rich import progress
+    from rich.console import Console
+
+    started = time.monotonic()
+
+    class Line(progress.Progress):
+        def get_renderables(self) -> "Iterable[RenderableType]":
+            seconds = time.monotonic() - started
+            self.update(task, completed=share(), description=rates(summary, tokens(), seconds))
+            return super().get_renderables()
+
+    columns = (
+        progress.BarColumn(),
+        progress.TaskProgressColumn(),
+        progress.TextColumn("{task.description}"),
+        progress.TimeRemainingColumn(),
+    )
+    task = progress.TaskID(0)
+    line = Line(
+        *columns,
+        console=Console(stderr=True),
+        transient=True,
+        refresh_per_second=2,
+        speed_estimate_period=MEMORY,
+        auto_refresh=True,
+    )
+    line.add_task("", total=1.0)
+    with line:
+        yield
+
+
+@contextlib.contextmanager
+def counted() -> Iterator[Callable[[int], None] | None]:
+    """Counts sentences on stderr where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.completed:,} sentences translated"),
+    )
+    elapsed = progress.TimeElapsedColumn()
+    with progress.Progress(*columns, elapsed, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("")
+        yield lambda sentences: bar.advance(task, sentences)
+
+
+def rates(summary: "Summary", tokens: int, seconds: float) -> str:
+    """How many articles there are by now and how fast they come, in a line."""
+    seconds = seconds or 1.0
+    return (
+        f"{summary.before + summary.done:,} articles, {summary.done / seconds:,.1f}/s, "
+        f"{tokens / seconds:,.0f} tokens/s, {summary.failures:,} failed"
+    )
+
+
+@contextlib.contextmanager
+def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
+    """An event that Ctrl-C sets, or a request to terminate; the second one ends the process.
+
+    Args:
+        say: tells the user what happens now.
+    """
+    stop = threading.Event()
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            if sys.stderr.isatty():
+                os.write(2, b"\x1b[?25h\n")  # the progress line hides the cursor
+            os._exit(130)  # nothing can interrupt a model, and nothing durable is lost
+        stop.set()
+        say("finishing what is in flight; once more to drop it")
+
+    earlier = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def closing(summary: "Summary", tokens: int, output: Path) -> Iterator[str]:
+    """What a run has come to and what to do next, a line each."""
+    from depesche.export import failures_file
+
+    yield rates(summary, tokens, summary.seconds)
+    if summary.interrupted:
+        yield "stopped; what is done is safe, and the same command goes on from there"
+    elif summary.failures:
+        yield f"the reasons are in {failures_file(output)}; --retry-failed tries again"
+
+
+def forecast(summary: "Summary", estimate: "Estimate") -> Iterator[str]:
+    """What a run would have to do, a line each; `summary` is what was counted for it."""
+    yield (
+        f"{summary.articles:,} articles: {summary.before:,} done, {estimate.new:,} to do, "
+        f"{summary.repeated:,} repeated, {summary.failures:,} failed"
+    )
+    yield f"to do: {estimate.characters:,} characters, about {estimate.sentences:,} sentences"
+    if estimate.seconds is None:
+        yield "time: unknown; --limit 100 does some and shows how fast this goes"
+    else:
+        yield f"time: about {timedelta(seconds=round(estimate.seconds))}, as fast as the last run"
