@@ -123,6 +123,7 @@ _GERMAN = frozenset(
     oder ohne schon sehr sein seine seit sich sie sind sowie um und unter viele vom vor wegen wenn
     werden wie wieder wird wir wurde wurden zum zur zwischen über""".split()
 )
+_INFLECTED = re.compile(r".{2,}(?:en|ern|eln|em|ter|tes|te|lich|liche|ig|ige|iger|isch|ische)")
 _UMLAUT = re.compile("[äöüß]")
 _SHARED = frozenset("in so an was all also am man will war die der ob of the and for".split())
 
@@ -136,12 +137,17 @@ def _untranslated(source: str, target: str) -> str:
     foreign = {w for w in words if _UMLAUT.search(w) and w.islower()} & set(own) - _GERMAN
     if foreign:
         return " ".join(sorted(foreign))
-    if sum(w in _GERMAN for w in words) < 2:
+    if sum(map(_is_german, words)) < 2:
         return ""
     pairs = set(pairwise(own))
     run = words[:1]
     for before, word in pairwise(words):
         run = [*run, word] if (before, word) in pairs else [word]
-        if sum(w in _GERMAN for w in run) >= 2:
+        if sum(map(_is_german, run)) >= 2:
             return " ".join(run)
     return ""
+
+
+def _is_german(word: str) -> bool:
+    """Whether a word is German by its look: a function word, or one in lower case so inflected."""
+    return word in _GERMAN or (word.islower() and bool(_INFLECTED.fullmatch(word)))
