@@ -1,0 +1,5 @@
+"""`python -m depesche` is `depesche`."""
+
+from depesche.cli import main
+
+main()
