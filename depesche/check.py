@@ -265,7 +265,8 @@ def _rounds_to(value: Value, other: Value, hedged: bool) -> bool:
         return abs(value - other) <= other / 8
     digits = str(int(value))
     unit = 10 ** (len(digits) - len(digits.rstrip("0")))
-    return (value >= 1000 or other % 1 != 0) and abs(value - other) <= Decimal(unit) / 2
+    is_whole = other == other.to_integral_value()
+    return (value >= 1000 or not is_whole) and abs(value - other) <= Decimal(unit) / 2
 
 
 # --- forms of a name ----------------------------------------------------------------------------

@@ -118,6 +118,12 @@ def test_values_are_exact() -> None:
     assert Decimal(2_300_000) in values(quantities("2,300,000", "en"))
 
 
+def test_a_number_beyond_all_sense_is_read_all_the_same() -> None:
+    """Arithmetic on it must not end the run."""
+    text = f"{'9' * 39} {'million ' * 1000}"
+    assert changed_numbers(text, text.replace("9", "8", 1))
+
+
 @pytest.mark.parametrize(
     "unit",
     [

@@ -129,20 +129,21 @@ def _alike(a: str, b: str) -> bool:
     return a[:1] == b[:1] and SequenceMatcher(None, short, long).ratio() >= 0.7
 
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+# In this order: "tsch" and English "ch" are both k, "sch" and "sh" both s.
 _SOUNDS = [
-    *[("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss"), ("tsch", "c"), ("dsch", "i")],
-    *[("sch", "s"), ("sh", "s"), ("ch", "k"), ("ck", "k"), ("ph", "f"), ("th", "t"), ("w", "v")],
-    *[("z", "s"), ("c", "k"), ("q", "k"), ("x", "ks"), ("y", "i"), ("j", "i"), ("h", "")],
+    pair.split("=")
+    for pair in (
+        "tsch=k tch=k dsch=i sch=s sh=s ch=k ck=k ph=f th=t w=v z=s c=k q=k x=ks y=i j=i h="
+    ).split()
 ]
 
 
 @lru_cache(65536)
 def _skeleton(word: str) -> str:
     """A rough key of how a name sounds: its consonants, and an a for each group of vowels."""
-    word = unicodedata.normalize("NFC", word.lower())
-    for sign, sound in _SOUNDS[:4]:
-        word = word.replace(sign, sound)
+    word = unicodedata.normalize("NFC", word.lower()).translate(_UMLAUTS)
     word = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    for sign, sound in _SOUNDS[4:]:
+    for sign, sound in _SOUNDS:
         word = word.replace(sign, sound)
     return re.sub(r"(.)\1", r"\1", re.sub("[aeiou]+", "a", word))

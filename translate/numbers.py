@@ -119,8 +119,6 @@ _SCALE = {
     for language, words in FACTORS.items()
 }
 _AND_A_HALF = re.compile(r"½|\s+1/2\b|[\s-]and[\s-]a[\s-]half\b")
-
-
 _DAY_BEFORE = dict(zip(WEEKDAYS, [*[*WEEKDAYS][-1:], *WEEKDAYS], strict=False))
 
 
@@ -204,21 +202,27 @@ def _scaled(text: str, q: Quantity, language: Language) -> Quantity:
     end, readings = q.end, q.readings
     if half := _AND_A_HALF.match(text, end):
         end = half.end()
-        readings = tuple(
-            (*r[:-1], v + Decimal("0.5")) for r in readings if isinstance(v := r[-1], Decimal)
-        )
-    while scale := _SCALE[language].match(text, end):
+        readings = tuple((*r[:-1], _plus_half(r[-1])) for r in readings)
+    for _ in range(2):  # "hundred thousand"
+        scale = _SCALE[language].match(text, end)
+        if scale is None:
+            break
         word = scale["scale"].lower()
-        factor = FACTORS[language][word]
-        scaled = tuple(
-            tuple(v * factor if isinstance(v, Decimal) else v for v in r) for r in readings
-        )
+        scaled = tuple(_times(reading, FACTORS[language][word]) for reading in readings)
         if scale["to"]:
             readings += scaled
             break
         readings = (*scaled, *readings) if word in AMBIGUOUS_SCALES else scaled
         end = scale.end()
     return Quantity(q.start, end, readings, q.weight)
+
+
+def _plus_half(value: Value) -> Value:
+    return value + Decimal("0.5") if isinstance(value, Decimal) else value
+
+
+def _times(reading: Reading, factor: int) -> Reading:
+    return tuple(value * factor if isinstance(value, Decimal) else value for value in reading)
 
 
 # --- numerals -----------------------------------------------------------------------------------
