@@ -275,7 +275,7 @@ def main() -> None:
         _complain("interrupted")
         sys.exit(INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough, as `| head` does
-        sys.stdout = None  # type: ignore[assignment]  # or it would be flushed once more
+        sys.stdout = None  # or it would be flushed once more
         sys.exit(0)
     except Exception as error:
         if not _is_users(error):
@@ -330,7 +330,7 @@ def _print(text: Iterable[str]) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        sys.stdout = None  # type: ignore[assignment]  # or it would be flushed once more
+        sys.stdout = None  # or it would be flushed once more
         raise OutputError(f"cannot write the output: {error.strerror}") from error
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import seq2seq
 from seq2seq import Decoding, ModelError, convert
-from seq2seq.hub import Snapshot, find
+from seq2seq.hub import Snapshot, conversions_dir, find
 from tests.tiny import GERMAN, tiny_marian
 
 GREEDY = Decoding(beam=1, max_tokens=20)
@@ -87,7 +87,7 @@ def test_damaged_weights_leave_one_line_and_nothing_half_made(tmp_path: Path, fi
     with pytest.raises(ModelError) as caught:
         seq2seq.load(str(model))
     assert "\n" not in str(caught.value)
-    if (conversions := convert.conversions_dir()).exists():
+    if (conversions := conversions_dir()).exists():
         assert not [p for p in conversions.iterdir() if p.is_dir()]
 
 

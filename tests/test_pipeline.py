@@ -1,6 +1,6 @@
 """Without this, an article could get another one's brief, or a line the wrong sentence."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -31,7 +31,7 @@ class LastSentence:
         self.given: list[list[str]] = []
 
     def summarize_all(
-        self, articles: Iterator[Sequence[str]], words: int = 60
+        self, articles: Iterable[Sequence[str]], words: int = 60
     ) -> Iterator[list[Line]]:
         for sentences in articles:
             self.given.append(list(sentences))
@@ -80,7 +80,7 @@ def test_headings_alone_are_summarized_as_they_are() -> None:
 
 
 def test_order_is_kept_and_failures_pass() -> None:
-    items = [
+    items: list[Item | Failure] = [
         Item("a", ARTICLE),
         Failure(Item("b", ""), "no such file"),
         Item("c", "The council decided on Tuesday to build a new bridge across the old river."),
@@ -160,7 +160,7 @@ class Invents(LastSentence):
         self.line = Line(texts[0], (evidence,), alternatives=texts[1:])
 
     def summarize_all(
-        self, articles: Iterator[Sequence[str]], words: int = 60
+        self, articles: Iterable[Sequence[str]], words: int = 60
     ) -> Iterator[list[Line]]:
         yield from ([self.line] for _ in articles)
 

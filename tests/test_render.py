@@ -31,7 +31,7 @@ def shown(brief: Brief, form: Format) -> str:
 
 
 def parsed(page: str) -> Any:
-    return html.fromstring(page)  # type: ignore[no-untyped-call]
+    return html.fromstring(page)
 
 
 def english_only(brief: Brief) -> Brief:

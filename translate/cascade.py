@@ -8,6 +8,7 @@ is still wrong with it is its findings, which every output shows.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from seq2seq import Decoding, Hypothesis, Seq2Seq
 from translate.checks import PROTECTED, Finding, Kind, check
@@ -149,8 +150,7 @@ class Cascade:
         """Clause by clause: shorter sources are easier."""
         fitting = []
         for source in sources:
-            half = 0.7 * len(source)
-            parts = split(source, lambda text, most=half: len(text) <= most)  # type: ignore[misc]
+            parts = split(source, partial(_is_within, 0.7 * len(source)))
             fitting.append([piece for part in parts for piece in split(part, self._fits)])
         return [[h] for h in self._joined(fitting, self._decoding)]
 
@@ -177,9 +177,13 @@ class Cascade:
         changed = []
         for source, known in zip(sources, terms, strict=True):
             for term in known:
-                source = term.source.sub(lambda _, english=term.english: english, source)
+                source = term.source.sub(term.english.replace("\\", r"\\"), source)
             changed.append(source)
         return [[h] for h in self._plain(changed, self._decoding)]
+
+
+def _is_within(most: float, text: str) -> bool:
+    return len(text) <= most
 
 
 def _around(source: str) -> list[str]:

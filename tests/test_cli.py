@@ -1,0 +1,267 @@
+"""Without this, a user would meet a traceback, a lost file, or an exit code that lies."""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from depesche import cli
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = ROOT / "samples"
+ENGLISH = "The council decided on Tuesday to build a new bridge across the old river in town.\n" * 3
+
+
+class Result(NamedTuple):
+    """What a user gets."""
+
+    code: int
+    out: str
+    err: str
+
+
+Depesche = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled model is converted once for all tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def depesche(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Depesche:
+    """Runs the command line in this process."""
+    monkeypatch.setenv("DEPESCHE_CACHE", str(cache))
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> Result:
+        monkeypatch.setattr(sys, "argv", ["depesche", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        return Result(int(stopped.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever loads a model fails the test."""
+    monkeypatch.setattr("seq2seq.load", lambda *_, **__: pytest.fail("a model was loaded"))
+
+
+def test_the_main_job(depesche: Depesche) -> None:
+    result = depesche("brief", "--bundled", SAMPLES / "politik.txt")
+    assert result.code == 0
+    assert result.err == ""
+    brief, _, translation = result.out.partition("Translation, with the closest passages numbered")
+    assert len(re.findall(r"^- .+ \[\d+(?:, \d+)*\]$", brief, re.MULTILINE)) >= 2
+    assert len(translation.split()) > 200
+
+
+@pytest.mark.parametrize("form", ["txt", "md", "html", "json"])
+@pytest.mark.parametrize("sample", ["notiz.txt", "leitfaden.md", "umbruch.txt"])
+def test_every_sample_in_every_format(depesche: Depesche, sample: str, form: str) -> None:
+    result = depesche("brief", "--bundled", SAMPLES / sample, "--format", form)
+    assert result.code == 0
+    assert result.out.strip()
+
+
+def test_json_is_one_object_a_line_with_every_sentence_in_both_languages(
+    depesche: Depesche,
+) -> None:
+    result = depesche(
+        "brief", "--bundled", "--format", "json", SAMPLES / "notiz.txt", SAMPLES / "umbruch.txt"
+    )
+    first, second = map(json.loads, result.out.splitlines())
+    assert first["id"].endswith("notiz.txt")
+    assert second["recipe"]["translator"]["model"] == "mini"
+    for record in (first, second):
+        assert all(pair["de"] and pair["en"] for pair in record["sentences"])
+        numbers = range(len(record["sentences"]))
+        assert all(index in numbers for line in record["brief"] for index in line["evidence"])
+
+
+def test_translate_has_no_brief_and_summarize_no_german(depesche: Depesche) -> None:
+    translated = depesche("translate", "--bundled", "--format", "json", SAMPLES / "notiz.txt")
+    assert "brief" not in json.loads(translated.out)
+    summarized = depesche("summarize", "--bundled", "--format", "json", "-", stdin=ENGLISH.encode())
+    record = json.loads(summarized.out)
+    assert record["brief"]
+    assert {key for pair in record["sentences"] for key in pair} == {"en"}
+
+
+def test_standard_input_in_any_encoding(depesche: Depesche) -> None:
+    text = (SAMPLES / "notiz.txt").read_text(encoding="utf-8")
+    outputs = {
+        depesche("translate", "--bundled", "-", stdin=text.encode(encoding)).out
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1252")
+    }
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize(("suffix", "start"), [("html", "<!DOCTYPE"), ("json", "{"), ("md", "- ")])
+def test_the_outputs_ending_gives_its_format(
+    depesche: Depesche, tmp_path: Path, suffix: str, start: str
+) -> None:
+    out = tmp_path / f"brief.{suffix}"
+    assert depesche("brief", "--bundled", SAMPLES / "notiz.txt", "-o", out) == (0, "", "")
+    assert out.read_text(encoding="utf-8").lower().startswith(start.lower())
+    assert list(tmp_path.glob("brief*")) == [out]
+
+
+def test_words_and_beam_are_heard(depesche: Depesche) -> None:
+    run = ["brief", "--bundled", "--format", "json", SAMPLES / "politik.txt"]
+    short, long = (json.loads(depesche(*run, "--words", n).out) for n in ("20", "150"))
+    assert sum(len(line["text"].split()) for line in long["brief"]) > 2 * sum(
+        len(line["text"].split()) for line in short["brief"]
+    )
+    assert json.loads(depesche(*run, "--beam", "1").out)["recipe"]["translator"]["beam"] == 1
+
+
+def test_a_glossary_is_heard(depesche: Depesche, tmp_path: Path) -> None:
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("Quastenflosser\tcoelacanth\n", encoding="utf-8")
+    text = b"Der Quastenflosser schwimmt seit gestern wieder im Hafen von Hamburg."
+    run = ["translate", "--bundled", "--format", "json", "-"]
+    with_terms = json.loads(depesche(*run, "--glossary", terms, stdin=text).out)
+    said = with_terms["sentences"][0]["en"]
+    missed = {w["detail"] for w in with_terms["warnings"] if w["kind"] == "term"}
+    assert "coelacanth" in said or "Quastenflosser → coelacanth" in missed
+    assert depesche(*run, "--glossary", tmp_path / "none", stdin=text).code == 2
+
+
+# Bad input
+
+
+def test_what_cannot_be_read_stops_before_models_are_loaded(
+    depesche: Depesche, no_models: None, tmp_path: Path
+) -> None:
+    (tmp_path / "empty.txt").write_bytes(b" \n")
+    (tmp_path / "binary.bin").write_bytes(bytes(range(256)) * 20)
+    inputs = [tmp_path / "none.txt", tmp_path, tmp_path / "empty.txt", tmp_path / "binary.bin"]
+    result = depesche("brief", *inputs, "-o", tmp_path / "out.md")
+    assert result.code == 2
+    assert result.out == ""
+    assert len(result.err.splitlines()) == 4
+    assert all(line.startswith("depesche: ") for line in result.err.splitlines())
+    assert not (tmp_path / "out.md").exists()
+
+
+def test_one_bad_input_does_not_stop_the_others(depesche: Depesche, tmp_path: Path) -> None:
+    result = depesche("translate", "--bundled", tmp_path / "none.txt", SAMPLES / "notiz.txt")
+    assert result.code == 1
+    assert result.out.strip()
+    assert len(result.err.splitlines()) == 1
+
+
+def test_a_text_that_is_not_german_is_refused_unless_forced(depesche: Depesche) -> None:
+    result = depesche("brief", "--bundled", "-", stdin=ENGLISH.encode())
+    assert (result.code, result.out) == (2, "")
+    assert "English, not German" in result.err
+    assert "--force" in result.err
+    assert depesche("brief", "--bundled", "--force", "-", stdin=ENGLISH.encode()).code == 0
+
+
+def test_an_old_output_survives_when_nothing_is_done(depesche: Depesche, tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    out.write_text("old")
+    assert depesche("brief", "--bundled", tmp_path / "none.txt", "-o", out).code == 2
+    assert out.read_text() == "old"
+
+
+def test_an_output_that_cannot_be_written(depesche: Depesche, tmp_path: Path) -> None:
+    for out, says in (
+        (tmp_path / "no" / "out.md", "cannot write"),
+        (tmp_path / "o.doc", "--format"),
+    ):
+        result = depesche("translate", "--bundled", SAMPLES / "notiz.txt", "-o", out)
+        assert result.code == 2
+        assert says in result.err
+        assert len(result.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        ("no-such-model", "no model is called"),
+        ("org/never-pulled", "--bundled"),
+        ("../..", "depesche"),
+    ],
+)
+def test_a_model_that_is_not_there(depesche: Depesche, model: str, says: str) -> None:
+    result = depesche("brief", "--offline", "--model", model, SAMPLES / "notiz.txt")
+    assert result.code == 2
+    assert says in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_without_network_and_cache_the_ways_out_are_named(depesche: Depesche) -> None:
+    result = depesche("brief", "--offline", SAMPLES / "notiz.txt")
+    assert result.code == 2
+    for way in ("--bundled", "models pull", "models unpack"):
+        assert way in result.err
+
+
+# The command itself
+
+
+def test_help_waits_for_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom depesche.cli import main\nsys.argv = ['depesche', '--help']\n"
+        "try:\n main()\nexcept SystemExit:\n pass\n"
+        "heavy = {'torch', 'transformers', 'ctranslate2', 'numpy', 'rich', 'trafilatura', "
+        "'jinja2', 'translate', 'summarize', 'seq2seq'}\n"
+        "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert run.stdout.splitlines()[-1] == "HEAVY []"
+
+
+def test_a_full_disk_behind_a_pipe_is_said(cache: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "depesche", "translate", "--bundled", SAMPLES / "notiz.txt"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "DEPESCHE_CACHE": str(cache)},
+        )
+    assert run.returncode == 2
+    assert run.stderr.splitlines() == ["depesche: cannot write the output: No space left on device"]
+
+
+def test_the_version_is_said(depesche: Depesche) -> None:
+    assert depesche("--version").out.startswith("depesche 0.")
+
+
+def test_bundled_models_are_listed_and_stay(depesche: Depesche) -> None:
+    assert re.search(r"^mini .* MB +bundled$", depesche("models", "list").out, re.MULTILINE)
+    result = depesche("models", "remove", "org/none")
+    assert result.code == 2
+    assert "there is no org/none" in result.err
+
+
+def commands() -> list[str]:
+    found = [command.name or command.callback.__name__ for command in cli.app.registered_commands]  # type: ignore[union-attr]
+    return found + [f"models {command.name}" for command in cli.models.registered_commands]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert f"depesche {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
