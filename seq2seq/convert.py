@@ -17,6 +17,7 @@ from typing import Any
 
 from seq2seq.errors import ModelError
 from seq2seq.hub import Snapshot, conversions_dir, slug
+from seq2seq.progress import waiting
 
 # BART's own settings, which transformers no longer fills in where a config lacks them.
 BART_DEFAULTS = {
@@ -47,7 +48,8 @@ def converted(snapshot: Snapshot, compute_type: str) -> Path:
         shutil.rmtree(target, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as temporary:
             made = Path(temporary) / "model"
-            _convert_apart(snapshot, made, compute_type)
+            with waiting(f"converting {snapshot.name}, this once"):
+                _convert_apart(snapshot, made, compute_type)
             _seal(made, snapshot, compute_type)
             made.replace(target)
     return target

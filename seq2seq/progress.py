@@ -27,3 +27,16 @@ def shown(progress: Progress | None) -> Iterator[Progress]:
             bars.update(tasks[name], completed=done)
 
         yield show
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Says on stderr, where that is a terminal, what is being waited for."""
+    if not sys.stderr.isatty():
+        yield
+        return
+
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
