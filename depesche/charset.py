@@ -27,8 +27,8 @@ SAMPLE = 1 << 16  # bytes that are looked at to tell an encoding
 
 # What no reader sees and every tokenizer trips over: soft hyphens, zero-width characters (a joiner
 # between emoji stays) and control characters.
-CONTROL = r"[\x00-\x08\x0e-\x1f\x7f]"
-INVISIBLE = re.compile(rf"[\u00ad\u200b\u200c\u2060\ufeff]|(?<=\w)\u200d|\u200d(?=\w)|{CONTROL}")
+CONTROL = r"\x00-\x08\x0e-\x1f\x7f"
+INVISIBLE = re.compile(rf"[\u00ad\u200b-\u200d\u2060\ufeff{CONTROL}](?<!\W\u200d(?=\W))")
 MAX_CONTROLS = 0.01  # of the characters; above, it is no text
 
 
@@ -46,7 +46,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
     """
     text = _marked(data) or _unicode(data) or _declared(data, declared) or _legacy(data)
     sample = text[:SAMPLE]
-    if len(re.findall(CONTROL, sample)) > max(1, MAX_CONTROLS * len(sample)):
+    if len(re.findall(f"[{CONTROL}]", sample)) > max(1, MAX_CONTROLS * len(sample)):
         raise InputError("it is binary, not a text")
     return text
 

@@ -20,8 +20,8 @@ SECONDS_SILENT = 15.0  # for a connection, or between two pieces of an answer
 
 # Everything else is no document; what these really hold is seen from the content.
 MEDIA_TYPES = re.compile(
-    r"text/.*|application/(xhtml\+xml|pdf|x-pdf|octet-stream|binary"
-    r"|vnd\.openxmlformats-officedocument\.wordprocessingml\.document)|"
+    r"|text/.+|(application|binary)/octet-stream|application/(xhtml\+xml|pdf"
+    r"|vnd\.openxmlformats-officedocument\.wordprocessingml\.document)"
 )
 
 
@@ -59,10 +59,10 @@ def fetch(url: str, *, allow_private: bool = True) -> Download:
     except httpx.TimeoutException:
         raise InputError(f"the server was silent for {SECONDS_SILENT:.0f} s") from None
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"not a valid URL: {error}") from None
+        raise InputError(f"it is no valid URL: {error}") from None
     except (httpx.HTTPError, OSError) as error:
         reason = str(error) or type(error).__name__
-        raise InputError(f"cannot be reached: {reason}") from None
+        raise InputError(f"it cannot be fetched: {reason}") from None
 
 
 async def _fetch(address: str, allow_private: bool) -> Download:
@@ -99,13 +99,18 @@ async def _pin(request: "httpx.Request") -> None:
     host = request.url.host
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
-        actual = getattr(address, "ipv4_mapped", None) or address
-        if not actual.is_global or actual.is_multicast:
+        if not _is_public(address):
             raise InputError(f"{host} is a private address ({address})")
-    request.url = request.url.copy_with(host=str(addresses[0]))
+    request.url = request.url.copy_with(host=addresses[0])
     request.extensions["sni_hostname"] = host
+
+
+def _is_public(address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return ip.is_global and not ip.is_multicast
 
 
 async def _receive(response: "httpx.Response", url: "httpx.URL") -> Download:

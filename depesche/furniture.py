@@ -9,26 +9,27 @@ _NETWORK = (
 # A headline: no full stop with more after it, so that no sentence goes with a teaser before it.
 _HEADLINE = r"((?!\.\s+\S).){1,160}"
 
+_ABO = r"((digital|plus-)?abo(nnement|nnent\w*)?|plus-\w+|\w+plus|[a-z]\w*\+)(?!\w)"
+
 # Each pattern must match a whole paragraph, heading or list item, in any case, so that a sentence
 # which only begins or ends like one stays. What is doubtful stays, too.
 _PAYWALL = (
-    r"(jetzt )?weiterlesen mit \S.{0,40}",
+    r"(jetzt )?weiterlesen mit \w[^.?]{0,40}",
     r"mit .{1,30}(plus|\+|abo) weiterlesen[.!]?",
     r"(jetzt |weiter)?lesen\?( jetzt .{1,60})?",
     r"sie (möchten|wollen) (weiterlesen|den (ganzen|vollständigen) artikel lesen)\?.{0,80}",
-    r"(dieser|dieses|diese) (artikel|beitrag|text|inhalt|interview|analyse) (ist|steht) "
-    r"(exklusiv|nur|ausschließlich|teil von|für abonnent).{0,120}",
-    r"exklusiv für (unsere )?(abonnent|plus-).{0,60}",
+    r"(dieser|dieses|diese) (artikel|beitrag|text|inhalt|interview|analyse) ist "
+    rf".{{0,60}}{_ABO}.{{0,80}}",
     r"(lesen sie|um) (diesen|den ganzen|den vollständigen) (artikel|beitrag|text) "
-    r"(mit|im|weiter|lesen|vollständig|zu lesen).{0,100}",
-    r"(bereits|schon) (abonnent|abonnentin|kunde|mitglied|registriert|ein (abo|konto))\b.{0,60}",
-    r"(sie (haben|sind) |noch )(bereits |schon |noch )?(kein|ein|keine|abonnent).{0,20}"
-    r"(abo|digitalabo|abonnement|konto|abonnentin)?\?.{0,60}",
+    rf".{{0,60}}{_ABO}.{{0,80}}",
+    r"exklusiv für (unsere )?(abonnent|plus-).{0,60}",
+    rf"(sie (haben|sind) )?((bereits|schon) (ein )?|noch kein(en)? )(registriert|kunde|konto|{_ABO})"
+    r"[^.?!]{0,20}\?.{0,60}",
     r"jetzt (kostenlos|gratis|unverbindlich|digital|\d+ (tage|wochen|monate?)( .{1,20})?) "
     r"(testen|lesen|registrieren)[.!]?",
     r"jetzt (abonnieren|registrieren|anmelden|einloggen|freischalten)[.!]?",
     r"jetzt abo (sichern|abschließen)[.!]?",
-    r"(danach |ab )?[\d,.]+ (€|euro) (im|pro|für den ersten) monat.{0,60}",
+    r"(danach |ab )?[\d,.]+ (€|euro) (im|pro|für den ersten) monat[.!*]*",
     r"(monatlich|jederzeit|flexibel) kündbar[.!]?",
 )
 _FURNITURE = (
@@ -61,21 +62,23 @@ _FURNITURE = (
     r"lesezeit:? (ca\. ?)?\d+ (min\.?|minuten?)",
     # Advertisements and rights
     r"(anzeige|werbung|advertisement|sponsored|gesponsert)",
-    r"(©|\(c\)|copyright\b).{0,160}",
+    r"(©|\(c\) ?\d{4}|copyright (©|\(c\)|\d{4}|by)).{0,160}",
     r"alle rechte vorbehalten\.?",
     # Embedded content that waits for consent
     r"(empfohlener )?(externer|redaktioneller) inhalt",
-    r"(an dieser stelle|hier) (finden sie|befindet sich|steht) (einen?|externe[rn]?|ein) .{0,80}"
-    r"(inhalt|inhalte|beitrag|anbieter|plattform)\b.{0,250}",
-    r"(ich bin damit einverstanden|hiermit willige ich ein), dass mir .{0,300}",
+    r"(an dieser stelle|hier) (finden sie|befindet sich|steht) "
+    r".{0,40}\b(extern|empfohlen)\w* .{0,250}",
+    r"(ich bin damit einverstanden|hiermit willige ich ein), dass mir externe inhalte .{0,300}",
     r"damit (können|werden) personenbezogene daten an drittplattformen .{0,100}",
     r"mehr (dazu|informationen)( hierzu)? (in|finden sie in) (unserer|der) datenschutzerklärung\.?",
     # Consent
-    r"wir (und unsere .{0,40} )?(verwenden|nutzen|setzen|speichern|benötigen|verarbeiten|brauchen) "
-    r".{0,300}(cookies|ihre (einwilligung|zustimmung)).{0,400}",
-    r"diese (web)?(site|seite|website|webseite) (verwendet|nutzt|benutzt) cookies\b.{0,300}",
-    r"(mit|durch) (einem |dem |den |ihrem )?(klick|klicken) auf .{0,400}",
-    r"sie können ihre (einwilligung|zustimmung|auswahl|entscheidung) .{0,300}",
+    r"wir (und unsere .{0,40} )?(verwenden|nutzen|setzen|speichern|verarbeiten) "
+    r".{0,300}\bcookies\b.{0,400}",
+    r"wir (und unsere .{0,40} )?(brauchen|benötigen) ihre (einwilligung|zustimmung), um .{0,300}",
+    r"diese (web)?(site|seite) (verwendet|nutzt|benutzt) cookies\b.{0,300}",
+    r"(mit|durch) (einem |dem |den |ihrem )?(klick|klicken) auf .{0,200}"
+    r"(stimmen sie|willigen sie|einverstanden|datenschutz|cookies).{0,300}",
+    r"sie können ihre (einwilligung|zustimmung|auswahl) jederzeit .{0,300}",
     r"(alle (cookies )?|alles )?(akzeptieren|ablehnen|zustimmen)( und (weiter|schließen))?",
 )
 # What such lines are decorated with
