@@ -306,9 +306,12 @@ def _run(
 
     chosen = _format(output, form)
     tally = _Tally()
+    items = _peeked(tally.passed(_read(inputs)))
+    if items is None:
+        raise typer.Exit(NOTHING_DONE)
+    pipeline = load()
     with counted() as progress:
-        items = _peeked(tally.passed(_read(inputs)))
-        briefs = _peeked(tally.passed(load().briefs(items, progress))) if items else None
+        briefs = _peeked(tally.passed(pipeline.briefs(items, progress)))
         if briefs is None:
             raise typer.Exit(NOTHING_DONE)
         text = render(briefs, chosen)
