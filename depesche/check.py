@@ -67,12 +67,12 @@ class Source:
         if len(name.words) > 1 and self._has_acronym("".join(word[0] for word in name.words)):
             return  # "United Nations", where the source says "UN"
         known = []
-        for word in name.words:
+        for i, word in enumerate(name.words):
             if word.lower() in english.FUNCTION_WORDS or len(word) == 1:
                 continue
             if places := self._where(word):
                 known.append((word, places))
-            elif not (word is name.words[0] and self._may_be_a_word(name)):
+            elif i > 0 or not self._may_be_a_word(name):
                 yield word
         for (a, places), (b, others) in pairwise(known):
             if self._is_name(a) and self._is_name(b) and _distance(places, others):
@@ -224,16 +224,17 @@ def _names(sentence: str) -> Iterator[_Name]:
         if sentence[end : end + 1] == "." and 1 < len(word) <= 4 and not words:
             continue
         if not words:
-            is_first = match.start() == 0 or sentence[: match.start()].rstrip()[-1] in "\"'(:;"
+            before = sentence[max(0, match.start() - 3) : match.start()].rstrip()
+            is_first = before == "" or before[-1] in "\"'(:;"
         words.append(word)
     if words:
         yield _Name(words, is_first)
 
 
 def _distance(places: list[int], others: list[int]) -> int:
-    """The fewest sentences from one of the places to one of the others; both are sorted."""
+    """The fewest sentences from a place to one of the others, both sorted; 0 if there is none."""
     i = j = 0
-    nearest = len(places) and len(others) and 10**6
+    nearest = 10**6 if places and others else 0
     while i < len(places) and j < len(others):
         nearest = min(nearest, abs(places[i] - others[j]))
         if places[i] < others[j]:

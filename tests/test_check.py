@@ -78,6 +78,11 @@ def test_numbers_and_dates_must_be_in_the_german_too() -> None:
     ]
 
 
+def test_a_person_may_have_the_name_of_a_month() -> None:
+    """Theresa May is no date that the German lacks."""
+    assert Source("Theresa May came.", "Theresa May kam.").unsupported("Theresa May came.") == []
+
+
 def test_an_empty_source_supports_nothing() -> None:
     assert unsupported("Ingrid Sollberg came.", "") == ["Ingrid", "Sollberg"]
     assert unsupported("", SOURCE) == []
@@ -94,8 +99,8 @@ def test_hostile_text_takes_linear_time() -> None:
     """A source of one word repeated must not hang the run."""
     start = time.perf_counter()
     for unit in ("Ab ", "Abcd Efgh. ", "A.", '"a b c d ', "5 Abcd "):
-        unsupported(unit * 10, unit * (50_000 // len(unit)))
-    assert time.perf_counter() - start < 5
+        unsupported(unit * 10, unit * (20_000 // len(unit)))
+    assert time.perf_counter() - start < 2
 
 
 @pytest.mark.skipif(

@@ -156,12 +156,13 @@ _SCALES = {
         10**15: "quadrillion quadrillions",
     },
 }
+# A "May" in a German text is a person whose name English has, too.
 MONTHS = {
     "January": ("januar jänner jan", "january jan"),
     "February": ("februar feber feb", "february feb"),
-    "March": ("märz", "march mar"),
+    "March": ("märz march", "march mar"),
     "April": ("april apr", "april apr"),
-    "May": ("mai", "may"),
+    "May": ("mai may", "may"),
     "June": ("juni jun", "june jun"),
     "July": ("juli jul", "july jul"),
     "August": ("august aug", "august aug"),
