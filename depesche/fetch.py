@@ -123,7 +123,7 @@ async def _receive(response: "httpx.Response", url: "httpx.URL") -> Download:
         raise InputError(f"it is {media_type}, not a text, HTML, PDF or DOCX")
     # Other encodings, or one in another, could unpack a single piece to gigabytes.
     encoding = response.headers.get("Content-Encoding", "identity").lower()
-    if encoding not in ("identity", "gzip", "deflate"):
+    if encoding not in ("identity", "gzip"):
         raise InputError(f"its content encoding {encoding} was not asked for")
     body = bytearray()
     async for piece in response.aiter_bytes():

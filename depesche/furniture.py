@@ -23,8 +23,8 @@ _PAYWALL = (
     r"(lesen sie|um) (diesen|den ganzen|den vollständigen) (artikel|beitrag|text) "
     rf".{{0,60}}{_ABO}.{{0,80}}",
     r"exklusiv für (unsere )?(abonnent|plus-).{0,60}",
-    rf"(sie (haben|sind) )?((bereits|schon) (ein )?|noch kein(en)? )(registriert|kunde|konto|{_ABO})"
-    r"[^.?!]{0,20}\?.{0,60}",
+    r"(sie (haben|sind) )?((bereits|schon) (ein )?|noch kein(en)? )"
+    rf"(registriert|kunde|konto|{_ABO})[^.?!]{{0,20}}\?.{{0,60}}",
     r"jetzt (kostenlos|gratis|unverbindlich|digital|\d+ (tage|wochen|monate?)( .{1,20})?) "
     r"(testen|lesen|registrieren)[.!]?",
     r"jetzt (abonnieren|registrieren|anmelden|einloggen|freischalten)[.!]?",

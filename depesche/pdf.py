@@ -54,7 +54,7 @@ def text(data: bytes) -> str:
     """
     try:
         lines = list(_body(_lines(data)))
-    except (InputError, MemoryError):
+    except InputError:
         raise
     except Exception as error:  # pypdf passes on whatever a broken object causes
         raise InputError(f"the PDF is broken or oversized ({type(error).__name__})") from None
