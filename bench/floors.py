@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from seq2seq import load
-from training.evaluate import loops, read_set
+from training.evaluate import read_set, score
 
 FLOORS = Path(__file__).with_name("floors.json")
 SETS = Path(__file__).parents[1].parent / "shared" / "corpus" / "test"
@@ -22,16 +22,12 @@ def measure(name: str = "mini") -> dict[str, float]:
     Raises:
         FileNotFoundError: newstest2014 is not where it is expected.
     """
-    from sacrebleu.metrics.bleu import BLEU
-
     german, english = read_set(SETS, "newstest2014", LINES)
     model = load(name, device="cpu", compute_type="float32", offline=True)
     outputs = [found[0].text for found in model.generate(german, model.decoding)]
-    return {
-        "newstest2014_first200_bleu": BLEU().corpus_score(outputs, [english]).score,
-        "loops": sum(map(loops, outputs)),
-        "empty": sum(not text.strip() for text in outputs),
-    }
+    found = score(outputs, english)
+    bleu = found["bleu"]
+    return {"newstest2014_first200_bleu": bleu, "loops": found["loops"], "empty": found["empty"]}
 
 
 def below(figures: dict[str, float], floors: dict[str, float]) -> list[str]:

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import torch
 import seq2seq
 from training import align, batches, export, prepare
 from training.config import Config, load
-from training.evaluate import load_directory, loops, score, translate
+from training.evaluate import loops, score, translate
 from training.model import Transformer
 from training.plot import plot
 from training.train import Trainer
@@ -127,6 +128,20 @@ def exported(prepared: tuple[Config, Path], trained: Path) -> Path:
     return trained
 
 
+@pytest.fixture
+def converted_once(exported: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The exported run; what uses it shares CTranslate2's conversion."""
+    monkeypatch.setenv("DEPESCHE_CACHE", str(exported / "cache"))
+    return exported
+
+
+def _load(path: Path) -> tuple[Any, Any]:
+    from transformers import MarianMTModel, MarianTokenizer
+
+    model: Any = MarianMTModel.from_pretrained(path)
+    return model.eval(), MarianTokenizer.from_pretrained(path)
+
+
 def test_no_test_sentence_is_trained_on(prepared: tuple[Config, Path]) -> None:
     """Scores would be a lie: a pair goes if either side is in a test set, in capitals too."""
     config, root = prepared
@@ -167,7 +182,7 @@ def test_a_stopped_run_goes_on_as_if_never_stopped(
 def test_transformers_computes_the_same(prepared: tuple[Config, Path], exported: Path) -> None:
     """The exported model would not be the trained one."""
     config, _ = prepared
-    theirs, words = load_directory(exported / "model")
+    theirs, words = _load(exported / "model")
     assert theirs.dtype == torch.float32
     ours = Transformer(config.model, len(words)).eval()
     state = torch.load(exported / "checkpoint.pt", weights_only=True)["model"]
@@ -183,13 +198,13 @@ def test_transformers_computes_the_same(prepared: tuple[Config, Path], exported:
     torch.testing.assert_close(attention.exp().sum(3), torch.ones(2, 4, 4))
 
 
-def test_ctranslate2_writes_the_same(exported: Path) -> None:
+def test_ctranslate2_writes_the_same(converted_once: Path) -> None:
     """The bundled model would run in one engine only, or differently in each."""
     texts = ["Der Minister prüft das Gesetz.", "Die Stadt baut heute."]
     settings = {"num_beams": 1, "max_new_tokens": 12, "no_repeat_ngram_size": 0}
-    expected = translate(*load_directory(exported / "model"), texts, **settings)
+    expected = translate(*_load(converted_once / "model"), texts, **settings)
     model = seq2seq.load(
-        str(exported / "model"), engine="ctranslate2", device="cpu", compute_type="float32"
+        str(converted_once / "model"), engine="ctranslate2", device="cpu", compute_type="float32"
     )
     found = model.generate(texts, seq2seq.Decoding(beam=1, max_tokens=10))
     assert [hypotheses[0].text for hypotheses in found] == expected
@@ -239,20 +254,20 @@ def test_every_pair_comes_as_often_as_its_weight_says(prepared: tuple[Config, Pa
 
 
 def test_a_run_is_scored_plotted_and_described(
-    prepared: tuple[Config, Path], exported: Path
+    prepared: tuple[Config, Path], converted_once: Path
 ) -> None:
     """Nobody could tell what a model is worth and what it was made of."""
     from training.card import write_card
     from training.evaluate import evaluate
 
     config, root = prepared
-    scores = evaluate(exported / "model", root / "run" / "data", ["held-out"], beam=2)
+    scores = evaluate(converted_once / "model", root / "run" / "data", ["held-out"], beam=2)
     assert scores["sets"]["held-out"]["sentences"] == 6
-    (exported / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
-    write_card(config, exported)
-    card = (exported / "model" / "README.md").read_text(encoding="utf-8")
+    (converted_once / "scores.json").write_text(json.dumps(scores), encoding="utf-8")
+    write_card(config, converted_once)
+    card = (converted_once / "model" / "README.md").read_text(encoding="utf-8")
     assert "| invented_news | news | 64 | CC0 | invented |" in card and "held-out" in card
-    assert plot(exported).read_bytes().startswith(b"<?xml")
+    assert plot(converted_once).read_bytes().startswith(b"<?xml")
 
 
 def test_a_mistyped_setting_is_named(tmp_path: Path) -> None:

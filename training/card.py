@@ -95,8 +95,8 @@ def write_card(config: Config, run: Path) -> None:
             f"{name} {s['unguarded']['loops']} loops, BLEU {s['unguarded']['bleu']:.1f}"
             for name, s in sets.items()
         ),
-        speed=f"transformers in float32 wrote {first['words_per_second']:.0f} words a second on "
-        f"{scores['device']}; CTranslate2 is faster.",
+        speed=f"Speed on the first set: {first['words_per_second']:,} words a second "
+        f"({scores['recipe']['engine']}, {scores['recipe']['compute_type']}).",
         bleu_signature=first["bleu_signature"],
         chrf_signature=first["chrf_signature"],
         longest=config.data.longest,

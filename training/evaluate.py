@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -73,39 +74,36 @@ def score(outputs: Sequence[str], references: Sequence[str]) -> dict[str, Any]:
 def read_set(folder: Path, name: str, most: int | None = None) -> tuple[list[str], list[str]]:
     """The German and English lines of a test set."""
     german, english = (
-        (folder / f"{name}.{side}").read_text(encoding="utf-8").splitlines()[:most]
+        (folder / f"{name}.{side}")
+        .read_text(encoding="utf-8")
+        .removesuffix("\n")
+        .split("\n")[:most]
         for side in ("de", "en")
     )
     return german, english
 
 
-def load_directory(path: Path) -> tuple[Any, Any]:
-    """The MarianMTModel and the MarianTokenizer of a model directory."""
-    from transformers import MarianMTModel, MarianTokenizer
-
-    model: Any = MarianMTModel.from_pretrained(path)
-    return model.eval(), MarianTokenizer.from_pretrained(path)
-
-
 def evaluate(model_dir: Path, sets: Path, names: Sequence[str], beam: int = 4) -> dict[str, Any]:
-    """Score a model directory on test sets, with its own settings and without its loop guard.
+    """Score a model directory as depesche runs it, in float32, with and without its loop guard.
 
     Returns:
-        For each set what `score` gives, the words a second, and what `score` gives without
-        no_repeat_ngram_size.
+        The recipe, and for each set what `score` gives, the words a second, and what `score`
+        gives without no_repeat_ngram_size.
     """
-    model, tokenizer = load_directory(model_dir)
-    if torch.cuda.is_available():
-        model.cuda()
-    results: dict[str, Any] = {"beam": beam, "device": model.device.type, "sets": {}}
+    import seq2seq
+
+    model = seq2seq.load(str(model_dir), compute_type="float32", offline=True)
+    guarded = replace(model.decoding, beam=beam)
+    results: dict[str, Any] = {"beam": beam, "recipe": asdict(model.recipe), "sets": {}}
+    results["recipe"]["model"] = model_dir.name
     for name in names:
         german, english = read_set(sets, name)
         start = time.perf_counter()
-        outputs = translate(model, tokenizer, german, num_beams=beam)
+        outputs = [found[0].text for found in model.generate(german, guarded)]
         seconds = time.perf_counter() - start
-        bare = translate(model, tokenizer, german, num_beams=beam, no_repeat_ngram_size=0)
+        bare = model.generate(german, replace(guarded, no_repeat_ngram=0))
         results["sets"][name] = score(outputs, english) | {
-            "words_per_second": round(sum(len(t.split()) for t in outputs) / seconds, 1),
-            "unguarded": score(bare, english),
+            "words_per_second": round(sum(len(text.split()) for text in outputs) / seconds),
+            "unguarded": score([found[0].text for found in bare], english),
         }
     return results
