@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from depesche import cli
+from tests.conftest import MARIAN
+from tests.hub import Hub
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
@@ -265,3 +268,18 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("command", commands())
 def test_every_command_is_in_the_readme(command: str) -> None:
     assert f"depesche {command}" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_default_models_come_from_the_hub_once(
+    models_on_hub: Hub, tmp_path: Path, depesche: Depesche, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then a machine without a network does the same, and what came is known by its commit."""
+    run = ["brief", "--format", "json", SAMPLES / "notiz.txt"]
+    first = depesche(*run)
+    assert first.code == 0
+    assert not [r for r in models_on_hub.requests if r.path.endswith((".h5", ".ot", ".msgpack"))]
+    recipe = json.loads(first.out)["recipe"]
+    assert recipe["translator"]["model"] == MARIAN
+    assert re.fullmatch("[0-9a-f]{40}", recipe["summarizer"]["revision"])
+    monkeypatch.setattr(socket.socket, "__init__", lambda *_, **__: pytest.fail("a socket"))
+    assert depesche(*run, "--offline").out == first.out
