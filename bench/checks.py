@@ -2,7 +2,7 @@
 
 First the warnings per thousand human translations, most of which are false alarms; then how many
 errors are caught that were made on purpose in translations without a warning. The limits were
-chosen on newstest2008 to 2017, the sets of `UNSEEN` were only scored. SHARED is the folder of shared texts.
+chosen on newstest2008 to 2017; `UNSEEN` was only scored. SHARED is the folder of shared texts.
 """
 
 import random
@@ -144,9 +144,9 @@ def main() -> None:
     print("\n| made on purpose | pairs | caught |\n|---|---|---|")
     for corruption, count, share in caught(data):
         print(f"| {corruption} | {count} | {share:.1%} |")
-    start = time.perf_counter()
+    start = time.process_time()
     warnings(data)
-    print(f"\n{len(data) / (time.perf_counter() - start):.0f} pairs/s in one thread")
+    print(f"\n{len(data) / (time.process_time() - start):.0f} pairs per second of one core")
 
 
 if __name__ == "__main__":
