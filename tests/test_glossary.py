@@ -38,10 +38,20 @@ def test_terms_are_placed(german: str, english: str, before: str, after: str) ->
     assert Term(german, english).placed(before, f"Es geht um {german}.") == after
 
 
-def test_a_like_name_that_the_german_has_is_left_alone() -> None:
-    irak = Term("Irak", "Iraq")
-    assert irak.placed("Iran is near.", "Der Iran liegt beim Irak.") == "Iran is near."
-    assert irak.placed("Iran is near.", "Der Irak liegt nahe.") == "Iraq is near."
+@pytest.mark.parametrize(
+    ("german", "english", "text", "source"),
+    [
+        ("Irak", "Iraq", "Iran is near.", "Der Irak liegt nahe."),
+        (
+            "Kanzleramt",
+            "Chancellery",
+            "The Chancellor's office is open.",
+            "Das Kanzleramt ist auf.",
+        ),
+    ],
+)
+def test_another_word_is_left_alone(german: str, english: str, text: str, source: str) -> None:
+    assert Term(german, english).placed(text, source) == text
 
 
 def test_the_longer_term_counts() -> None:

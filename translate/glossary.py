@@ -9,6 +9,8 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
+from translate.names import sound_alike
+
 NAMES = Path(__file__).parent / "names.tsv"
 
 _WORD = re.compile(r"[^\W_]+")
@@ -49,9 +51,8 @@ class Term:
     def placed(self, english: str, german: str) -> str:
         """`english` with the term where the model left German or spelled a name its own way.
 
-        What is replaced is the German term or a capitalised word one or two letters from it that
-        `german`, its source, does not have ("Iran" beside "Irak"); if neither is there, the text
-        comes back as it is.
+        What is replaced is the German term or a capitalised word that sounds like it and that
+        `german`, its source, does not have; if neither is there, the text comes back as it is.
         """
         if self.is_said(english):
             return english
@@ -164,21 +165,6 @@ def _inflected(term: str) -> str:
 
 def _alike(word: str, *names: str) -> bool:
     """Whether `word` is one of the names, spelled another way."""
-    return any(
-        len(name) >= _SHORT
-        and " " not in name
-        and abs(len(word) - len(name)) <= 2
-        and word[0] == name[0]
-        and _distance(word, name) <= (2 if len(name) > 6 else 1)
-        for name in names
+    return len(word) >= _SHORT and any(
+        len(name) >= _SHORT and " " not in name and sound_alike(word, name) for name in names
     )
-
-
-def _distance(a: str, b: str) -> int:
-    """Levenshtein's."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, start=1):
-        previous, row[0] = row[0], i
-        for j, y in enumerate(b, start=1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (x != y))
-    return row[-1]

@@ -122,6 +122,11 @@ def similar(a: str, b: str) -> bool:
     return _alike(_skeleton(a), _skeleton(b))
 
 
+def sound_alike(a: str, b: str) -> bool:
+    """Whether two words differ in nothing but the spelling of their sounds; stricter (not Iran)."""
+    return _skeleton(a) == _skeleton(b)
+
+
 def _alike(a: str, b: str) -> bool:
     short, long = sorted((a, b), key=len)
     if len(short) >= 3 and long.startswith(short):
