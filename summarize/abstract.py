@@ -183,10 +183,10 @@ def _wordings(text: str, versions: list[list[Line]]) -> tuple[str, ...]:
 
 def _as_long_as(lines: list[Line], words: int) -> list[Line]:
     """The first lines, as many as come nearest to the length asked for."""
-    lengths = list(accumulate(english.words(line.text) for line in lines))
+    lengths = list(accumulate((english.words(line.text) for line in lines), initial=0))
     if lengths[-1] <= (1 + SLACK) * words:
         return lines
-    return lines[: 1 + min(range(len(lines)), key=lambda i: abs(lengths[i] - words))]
+    return lines[: min(range(1, len(lengths)), key=lambda count: abs(lengths[count] - words))]
 
 
 def _length(sentences: list[str]) -> int:

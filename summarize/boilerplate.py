@@ -21,8 +21,8 @@ _HABITS = re.compile(
     | \bsamaritans\b | \bfor\ confidential\ (?:support|help|advice)\b | \b08457\b
     | \bsuicide\ prevention\ (?:life|hot|help)?line\b | \b1-800-\d{3}\b
     | \bthe\ (?:video|photos?|pictures?|images?|clip|gallery)\ (?:was|were)\b
-    | \b(?:e-?mail|send|share)\ (?:us\ )?your\b | \bfacebook\ page\b | \bwhat\ do\ you\ think\b
-    | \bfor\ (?:more|the\ latest)\b.*\b(?:visit|go\ to|see)\b
+    | \b(?:e-?mail|send|share|submit)\ (?:us\ )?your\b | \bfacebook\ page\b
+    | \bwhat\ do\ you\ think\b | \bfor\ (?:more|the\ latest)\b.*\b(?:visit|go\ to|see)\b
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -37,7 +37,7 @@ def is_furniture(sentence: str) -> bool:
 def is_invented(line: str, source: str) -> bool:
     """Whether a model's line is a page's furniture that the source knows nothing of."""
     found = _FURNITURE.search(line) or _HABITS.search(line)
-    return bool(found) and not _words(found[0]) <= _words(source) if found else False
+    return found is not None and not _words(found[0]) <= _words(source)
 
 
 def _words(text: str) -> set[str]:

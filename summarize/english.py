@@ -28,9 +28,9 @@ _ABBREVIATIONS = frozenset(
     sep sept oct nov dec al""".split()
 )
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")  # what stands before the last stop of "U.S."
-_END = re.compile(r"([.!?…]+)[\"'”’»)\]]*(?=\s+[\"'“‘„«(\[]*([A-Z0-9£$€À-Þ]\w*))")
+_END = re.compile(r"(?<![.!?…])([.!?…]++)[\"'”’»)\]]*+(?=\s+[\"'“‘„«(\[]*([A-Z0-9£$€À-Þ]\w*))")
 _COMPLETE = re.compile(r"[.!?…][\"'”’»)\]]*$")
-_BREAK = re.compile(r"[^\S\n]*\n\s*")
+_BREAK = re.compile(r"\n\s*+")
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\d+(?:[.,]\d+)*|[^\W\d_]+")
 _ENDING = re.compile(r"(?:ies|ing|ed|es|ly|[sey])$")
 
@@ -84,8 +84,10 @@ def stem(token: str) -> str:
 
 
 def is_function(token: str) -> bool:
-    """Whether it is grammar rather than content: a function word or a single letter."""
-    return token.casefold() in FUNCTION_WORDS or (len(token) == 1 and token.isalpha())
+    """Whether it is grammar rather than content: a function word (not "US") or a single letter."""
+    if len(token) == 1:
+        return token.isalpha()
+    return token.casefold() in FUNCTION_WORDS and not token.isupper()
 
 
 def content(sentence: str) -> list[str]:
@@ -108,7 +110,7 @@ def _sentence_ends(text: str, start: int, stop: int) -> Iterator[int]:
     for match in _END.finditer(text, start, stop):
         word = _word_before(text, match.start(), start) if match[1] == "." else ""
         is_short = word.casefold() in _ABBREVIATIONS or _INITIALS.fullmatch(word)
-        if word not in _TITLES and (not is_short or is_function(match[2])):
+        if word not in _TITLES and (not is_short or match[2].casefold() in FUNCTION_WORDS):
             yield match.end()
 
 

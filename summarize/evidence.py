@@ -8,7 +8,8 @@ from itertools import pairwise
 from summarize import english
 
 MOST = 3  # passages of a line
-SHARE = 0.2  # of a line's weight, which each further passage has to add
+TERMS, SHARE = 2, 0.15  # what each but the first has to add: terms, and of the line's weight
+PAIR = 0.5  # of a word's weight, for the words of a pair count by themselves, too
 
 
 class Passages:
@@ -24,7 +25,10 @@ class Passages:
         self._index = {text: i for i, text in reversed(list(enumerate(texts)))}
         terms = [set(_terms(text)) for text in texts]
         held = Counter(term for found in terms for term in found)
-        self._weights = {term: math.log(1 + len(terms) / n) for term, n in held.items()}
+        self._weights = {
+            term: (PAIR if " " in term else 1) * math.log(1 + len(terms) / n)
+            for term, n in held.items()
+        }
         self._sizes = [len(found) for found in terms]
         self._holders: defaultdict[str, list[int]] = defaultdict(list)
         for i, found in enumerate(terms):
@@ -49,7 +53,7 @@ class Passages:
                     shared[i].append(term)
             gain = {i: sum(self._weights[t] for t in sorted(ts)) for i, ts in shared.items()}
             best = min(gain, key=lambda i: (-gain[i], self._sizes[i], i))
-            if found and gain[best] < least:
+            if found and (gain[best] < least or len(shared[best]) < TERMS):
                 break
             found.append(best)
             missing.difference_update(shared[best])

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from summarize import english
 from summarize.boilerplate import is_furniture
 from summarize.line import Line
-from summarize.summarizer import DEFAULT_WORDS, SLACK, whole, worded
+from summarize.summarizer import DEFAULT_WORDS, SLACK, whole
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -195,19 +195,25 @@ def _pick(article: Article, values: Floats, words: int) -> list[int]:
     def density(i: int) -> float:  # as if three words longer, or fragments would be the densest
         return float(values[article.within(i)].sum()) / (lengths[i] + 3)
 
-    readable = sorted(_readable(article), key=density, reverse=True)
-    fitting = [i for i in readable if lengths[i] <= (1 + SLACK) * words]
+    best = sorted(range(len(lengths)), key=density, reverse=True)
+    fitting = [i for i in best if 0 < lengths[i] <= (1 + SLACK) * words]
     if not fitting:
-        return readable[:1]
-    before = accumulate((lengths[i] for i in fitting), initial=0)
-    pool = [i for i, total in zip(fitting, before, strict=False) if total < POOL * words]
+        return best[:1]
+    statements = (i for i in fitting if _is_statement(article.sentences[i]))
+    pool = _up_to(POOL * words, statements, lengths) or _up_to(POOL * words, fitting, lengths)
     return _search(article, values, sorted(pool), words)
 
 
-def _readable(article: Article) -> list[int]:
-    """Sentences that can stand in a brief; where there is none, all that have a word."""
-    found = worded(article.sentences)
-    return [i for i, sentence in found.items() if _is_statement(sentence)] or list(found)
+def _up_to(words: int, sentences: Iterable[int], lengths: Sequence[int]) -> list[int]:
+    """The first sentences, until they have so many words together."""
+    taken: list[int] = []
+    total = 0
+    for i in sentences:
+        if total >= words:
+            break
+        taken.append(i)
+        total += lengths[i]
+    return taken
 
 
 def _is_statement(sentence: str) -> bool:
@@ -217,7 +223,7 @@ def _is_statement(sentence: str) -> bool:
 
 def _leans(sentence: str) -> bool:
     """Whether it reads badly without the sentence before it."""
-    first = english.tokens(sentence)[0].casefold()
+    first = next(iter(english.tokens(sentence)), "").casefold()
     return first in _LEANS or sentence[0] in "\"'“‘„«"
 
 

@@ -1,12 +1,12 @@
 """What a model wrote, as sentences that can stand in a brief."""
 
 import re
-from collections import Counter
 
 from summarize import english
 from summarize.boilerplate import is_invented
 
-LOOP = 4  # words in a row; three times in a brief they are a loop
+LONGEST_LOOP = 30  # words
+SHORTEST_RUN = 4  # repeated words: "no, no, no" is no loop yet
 
 _SPACE_BEFORE_STOP = re.compile(r"[^\S\n]+(?=[.,;:!?][\"'”’)]*(?:\s|$))")
 
@@ -25,12 +25,19 @@ def polished(text: str, source: str) -> list[str]:
         sentences.pop()
     said: dict[frozenset[str], str] = {}
     for sentence in sentences:
-        if not is_invented(sentence, source):
-            said.setdefault(frozenset(english.content(sentence)), sentence)
+        content = frozenset(english.content(sentence))
+        if content and not is_invented(sentence, source):
+            said.setdefault(content, sentence)
     return list(said.values())
 
 
 def _loops(text: str) -> bool:
+    """Whether some words come three times in a row."""
     words = [token.casefold() for token in english.tokens(text)]
-    runs = Counter(tuple(words[i : i + LOOP]) for i in range(len(words) - LOOP + 1))
-    return max(runs.values(), default=0) >= 3
+    for period in range(1, LONGEST_LOOP + 1):
+        run = 0
+        for word, later in zip(words, words[period:], strict=False):
+            run = run + 1 if word == later else 0
+            if run >= max(2 * period, SHORTEST_RUN):
+                return True
+    return False

@@ -47,10 +47,10 @@ def load(name: str = DEFAULT_SUMMARIZER, **options: Any) -> Summarizer:
         from summarize.extract import Extract
 
         return Extract()
-    from seq2seq.model import load as load_model
+    import seq2seq
     from summarize.abstract import Abstract
 
-    return Abstract(load_model(name, **options))
+    return Abstract(seq2seq.load(name, **options))
 
 
 def worded(sentences: Sequence[str]) -> dict[int, str]:
