@@ -5,7 +5,9 @@ import pytest
 from translate.capitals import as_sentence, is_capitals, spellings
 
 
-@pytest.mark.parametrize("text", ["KANZLER REIST NACH PARIS", "EILMELDUNG", "GROßE KOALITION STEHT"])
+@pytest.mark.parametrize(
+    "text", ["KANZLER REIST NACH PARIS", "EILMELDUNG", "GROßE KOALITION STEHT"]
+)
 def test_capitals(text: str) -> None:
     assert is_capitals(text)
 

@@ -132,7 +132,9 @@ def test_progress_counts_every_sentence_with_words() -> None:
 def test_the_beam_is_the_callers_or_the_models() -> None:
     assert Translator(FakeModel()).recipe["beam"] == 4
     recipe = Translator(FakeModel(), beam=2).recipe
-    assert recipe.pop("glossary") != Translator(FakeModel(), glossary=Glossary([])).recipe["glossary"]
+    assert (
+        recipe.pop("glossary") != Translator(FakeModel(), glossary=Glossary([])).recipe["glossary"]
+    )
     assert recipe == {
         "model": "fake",
         "revision": "1",
