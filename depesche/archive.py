@@ -7,13 +7,12 @@ import io
 import json
 import os
 import re
-import sys
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,10 +93,10 @@ class Archive:
             else:
                 from depesche.sources import read
 
-                yield replace(read(str(path), sys.stdin.buffer), id=place)
+                yield replace(read(str(path)), id=place)
         except InputError as error:
             yield _failure(place, str(error))
-        except (OSError, EOFError, ValueError, zlib.error, zstd.ZstdError) as error:
+        except Exception as error:  # every format breaks in its own way
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             yield _failure(place, f"it cannot be read to its end: {' '.join(reason.split())}")
 
@@ -173,27 +172,26 @@ def _csv(file: IO[bytes], place: str) -> Entries:
         encoding = "utf-8-sig"
     except UnicodeDecodeError:
         encoding = "cp1252"
-    # Bytes that the encoding does not have are kept as surrogates, by which `_article` knows them.
-    lines = io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="")
     header = sample.decode(encoding, "replace").partition("\n")[0]
+    delimiter = max(",;\t|", key=header.count)
     csv.field_size_limit(MAX_ROW)
-    reader = csv.reader(lines, delimiter=max(",;\t|", key=header.count))
-    columns = next(reader, [])
-    number = 0
-    while True:
-        number += 1
-        here = f"{place}:{number}"
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield _failure(here, f"the row is not CSV: {error}")
-            continue
-        if len(row) == len(columns):
-            yield _article(dict(zip(columns, row, strict=True)), here)
-        elif row:
-            yield _failure(here, f"the row has {len(row)} fields, the header {len(columns)}")
+    # Bytes that the encoding does not have are kept as surrogates, by which `_article` knows them.
+    with io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="") as lines:
+        reader = csv.reader(lines, delimiter=delimiter)
+        columns = next(reader, [])
+        for number in count(1):
+            here = f"{place}:{number}"
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield _failure(here, f"the row is not CSV: {error}")
+                continue
+            if len(row) == len(columns):
+                yield _article(dict(zip(columns, row, strict=True)), here)
+            elif row:
+                yield _failure(here, f"the row has {len(row)} fields, the header {len(columns)}")
 
 
 def _parquet(raw: IO[bytes], place: str) -> Entries:
