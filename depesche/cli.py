@@ -36,6 +36,7 @@ from depesche.options import (
     SummaryFile,
     Words,
 )
+from summarize import DEFAULT_WORDS  # costs next to nothing
 
 if TYPE_CHECKING:
     from depesche.batch import Batch
@@ -89,7 +90,7 @@ def brief(
     device: DeviceOption = Device.auto,
     engine: EngineOption = EngineName.auto,
     beam: Beam = None,
-    words: Words = 60,
+    words: Words = DEFAULT_WORDS,
     glossary: GlossaryOption = None,
     no_names: NoNames = False,
     offline: Offline = False,
@@ -144,7 +145,7 @@ def summarize(
     bundled: Bundled = False,
     device: DeviceOption = Device.auto,
     engine: EngineOption = EngineName.auto,
-    words: Words = 60,
+    words: Words = DEFAULT_WORDS,
     offline: Offline = False,
 ) -> None:
     """Make a short brief of English articles."""
@@ -169,7 +170,7 @@ def batch(
     device: DeviceOption = Device.auto,
     engine: EngineOption = EngineName.auto,
     beam: Beam = None,
-    words: Words = 60,
+    words: Words = DEFAULT_WORDS,
     glossary: GlossaryOption = None,
     no_names: NoNames = False,
     offline: Offline = False,

@@ -14,8 +14,10 @@ from typing import NamedTuple
 import pytest
 
 from depesche import cli
+from summarize import DEFAULT_SUMMARIZER
 from tests.conftest import MARIAN
 from tests.hub import Hub
+from translate import DEFAULT_MODEL
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "samples"
@@ -224,7 +226,7 @@ def test_help_waits_for_nothing_heavy() -> None:
         "import sys\nfrom depesche.cli import main\nsys.argv = ['depesche', '--help']\n"
         "try:\n main()\nexcept SystemExit:\n pass\n"
         "heavy = {'torch', 'transformers', 'ctranslate2', 'numpy', 'rich', 'trafilatura', "
-        "'jinja2', 'translate', 'summarize', 'seq2seq'}\n"
+        "'jinja2', 'translate', 'summarize.extract', 'seq2seq'}\n"
         "print('HEAVY', sorted(heavy & set(sys.modules)))\n"
     )
     run = subprocess.run(
@@ -247,6 +249,12 @@ def test_a_full_disk_behind_a_pipe_is_said(cache: Path) -> None:
         )
     assert run.returncode == 2
     assert run.stderr.splitlines() == ["depesche: cannot write the output: No space left on device"]
+
+
+def test_help_names_the_default_models(depesche: Depesche) -> None:
+    said = "".join(depesche("brief", "--help").out.split())  # which wraps
+    assert DEFAULT_MODEL in said
+    assert DEFAULT_SUMMARIZER in said
 
 
 def test_the_version_is_said(depesche: Depesche) -> None:
