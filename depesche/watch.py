@@ -42,8 +42,9 @@ def shown(
 
     class Line(progress.Progress):
         def get_renderables(self) -> "Iterable[RenderableType]":
-            seconds = time.monotonic() - started
-            self.update(task, completed=share(), description=rates(summary, tokens(), seconds))
+            said = rates(summary, tokens(), time.monotonic() - started)
+            for task in self.task_ids:
+                self.update(task, completed=share(), description=said)
             return super().get_renderables()
 
     columns = (
@@ -52,14 +53,12 @@ def shown(
         progress.TextColumn("{task.description}"),
         progress.TimeRemainingColumn(),
     )
-    task = progress.TaskID(0)
     line = Line(
         *columns,
         console=Console(stderr=True),
         transient=True,
         refresh_per_second=2,
         speed_estimate_period=MEMORY,
-        auto_refresh=True,
     )
     line.add_task("", total=1.0)
     with line:

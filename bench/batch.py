@@ -1,0 +1,126 @@
+"""A batch against its own engine, and its memory: `python -m bench.batch`.
+
+Throughput: a batch briefs German articles with the bundled model, and then what it asked of the
+engine is asked of the same engine without anything around it: every search at once, already
+tokenized. The ratio of the two rates, in searches a second, is the share of the time in which the
+engine was at work. (A sentence whose translation fails its check is searched for more than once.)
+
+Memory: 200,000 articles with a model without weights; its peak when a tenth was read, and all.
+"""
+
+import argparse
+import json
+import multiprocessing
+import random
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import seq2seq
+from depesche import pipeline
+from depesche.batch import Batch
+from depesche.brief import Item
+from depesche.pipeline import Pipeline
+from seq2seq.engine import Decoding, Engine, Target
+from summarize import load
+from tests import batch_child
+from translate import Translator
+
+ROUNDS = 2
+SAMPLES = Path(__file__).parents[1] / "samples"
+Call = tuple[Sequence[Sequence[str]], Sequence[Decoding]]
+
+
+class Recording:
+    """An engine that remembers what it was asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.calls: list[Call] = []
+
+    def generate(
+        self, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]
+    ) -> list[list[Target]]:
+        """See `seq2seq.engine.Engine`."""
+        self.calls.append((sources, searches))
+        return self.engine.generate(sources, searches)
+
+
+def articles(count: int, seed: int = 0) -> Iterator[Item]:
+    """Articles of about twenty sentences, no two of which are equal."""
+    draw = random.Random(seed)
+    texts = [path.read_text(encoding="utf-8") for path in sorted(SAMPLES.glob("*.txt"))]
+    sentences = [
+        sentence
+        for text in texts
+        for sentence in " ".join(text.split()).split(". ")
+        if 40 < len(sentence) < 250
+    ]
+    for number in range(count):
+        chosen = draw.sample(sentences, 20)
+        body = " ".join(f"{sentence}, sagte Nummer {draw.randrange(10**6)}." for sentence in chosen)
+        yield Item(str(number), body, f"Meldung {number} vom Tage")
+
+
+def throughput(count: int, summarizer: bool) -> None:
+    """Print the rates of the batch and of the bare engine, and their ratio."""
+    model = seq2seq.load("mini")
+    recording = Recording(model._engine)
+    model._engine = recording
+    chain = Pipeline(Translator(model), load("extract") if summarizer else None, words=60)
+    list(chain.briefs(articles(1)))
+    for _ in range(ROUNDS):
+        recording.calls.clear()
+        with tempfile.TemporaryDirectory() as folder:
+            batch = Batch(chain, Path(folder) / "briefs.jsonl", "jsonl")
+            batch.run(articles(count))
+        sources = [source for sources, _ in recording.calls for source in sources]
+        searches = [search for _, searches in recording.calls for search in searches]
+        ours, raw = batch.summary.seconds, bare(recording.engine, sources, searches)
+        print(f"  {batch.summary.sentences} sentences, {len(sources)} searches")
+        print(f"    batch  {len(sources) / ours:8.1f} searches/s  {ours:6.1f} s")
+        print(f"    engine {len(sources) / raw:8.1f} searches/s  {raw:6.1f} s")
+        print(f"    ratio  {raw / ours:.3f}")
+
+
+def bare(engine: Engine, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]) -> float:
+    """Seconds that the engine takes for everything at once."""
+    start = time.perf_counter()
+    engine.generate(sources, searches)
+    return time.perf_counter() - start
+
+
+def memory(count: int) -> None:
+    """Print the peak memory at a tenth of the articles, and at the last."""
+    with tempfile.TemporaryDirectory() as folder:
+        peaks = Path(folder) / "peaks"
+        start = time.perf_counter()
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=batch_child.memory, args=(count, peaks))
+        process.start()
+        process.join()
+        first, last = json.loads(peaks.read_text(encoding="utf-8"))
+        seconds = time.perf_counter() - start
+    print(f"{count} articles with a model without weights: {seconds:.0f} s")
+    print(f"  peak {first / 1024:.1f} MB at a tenth, {last / 1024:.1f} MB at the end")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=600)
+    parser.add_argument("--window", type=int, help="sentences in a window, for a slow machine")
+    parser.add_argument("--many", type=int, default=200_000, help="0 leaves memory out")
+    options = parser.parse_args()
+    if options.window:
+        pipeline.WINDOW = options.window
+    for summarizer in (False, True):
+        print("translations and briefs" if summarizer else "translations")
+        throughput(options.articles, summarizer)
+    if options.many:
+        memory(options.many)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""A long run that shows nothing, or cannot be stopped, is one that a user kills."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from depesche.batch import Estimate, Summary
+from depesche.watch import closing, forecast
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="terminals and signals as POSIX has them")
+
+
+def watched(code: str, seconds_until_ctrl_c: tuple[float, ...] = ()) -> tuple[int, str]:
+    """Runs `code` with a terminal as stderr; its exit code and what the terminal got."""
+    import pty
+
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=theirs)
+    os.close(theirs)
+    for seconds in seconds_until_ctrl_c:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGINT)
+    shown = b""
+    try:
+        while piece := os.read(ours, 4096):
+            shown += piece
+    except OSError:  # Linux says so that the other end is closed
+        pass
+    os.close(ours)
+    return process.wait(), shown.decode()
+
+
+def test_the_line_shows_articles_rates_failures_and_time_left() -> None:
+    code, shown = watched(
+        "import time\n"
+        "from depesche.batch import Summary\n"
+        "from depesche.watch import shown\n"
+        "s = Summary()\n"
+        "with shown(s, lambda: s.articles / 100, lambda: s.done * 40):\n"
+        "    for _ in range(30):\n"
+        "        s.articles += 1; s.done += 1; s.failed = 2; time.sleep(0.05)\n"
+    )
+    assert code == 0
+    assert re.search(r"1\d articles, [\d.]+/s, [\d,]+ tokens/s, 2 failed", shown)
+    assert re.search(r"\d+%", shown)
+    assert re.search(r"0:00:0\d", shown)
+
+
+def test_a_second_ctrl_c_ends_the_run_at_once() -> None:
+    code, shown = watched(
+        "import sys, threading\n"
+        "from depesche.watch import stopping\n"
+        "with stopping(lambda said: print(said, file=sys.stderr)) as stop:\n"
+        "    stop.wait(); threading.Event().wait()\n",
+        (1.0, 0.3),
+    )
+    assert "finishing what is in flight" in shown
+    assert code == 130
+
+
+def test_the_closing_lines_say_what_to_do_next() -> None:
+    summary = Summary(articles=12, before=2, done=7, failed=1, refused=2, seconds=3.5)
+    output = Path("briefs.jsonl")
+    first, second = closing(summary, 350, output)
+    assert first == "9 articles, 2.0/s, 100 tokens/s, 3 failed"
+    assert second == "the reasons are in briefs.failures.jsonl; --retry-failed tries again"
+    summary.interrupted = True
+    assert "the same command goes on" in [*closing(summary, 350, output)][1]
+    record = summary.record(350)
+    assert json.loads(json.dumps(record)) == record
+    assert (record["articles_per_second"], record["tokens_per_second"]) == (2.0, 100.0)
+    assert (record["failures"], record["interrupted"]) == (3, True)
+    assert Summary().record(0)["articles_per_second"] is None
+
+
+def test_a_forecast_has_a_time_only_where_one_was_measured() -> None:
+    summary = Summary(articles=10, before=2, refused=1)
+    assert [*forecast(summary, Estimate(7, 140, 9000, 7384.2))] == [
+        "10 articles: 2 done, 7 to do, 0 repeated, 1 failed",
+        "to do: 9,000 characters, about 140 sentences",
+        "time: about 2:03:04, as fast as the last run",
+    ]
+    assert "--limit" in [*forecast(summary, Estimate(7, 140, 9000, None))][2]
