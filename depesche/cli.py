@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from depesche.render import Format
     from seq2seq import Model
     from summarize import Summarizer
-    from translate import Glossary, Translator
+    from translate import Glossary
 
 T = TypeVar("T")
 
@@ -100,9 +100,10 @@ def brief(
 
     def load() -> "Pipeline":
         from depesche.pipeline import Pipeline
+        from translate import Translator
 
-        terms = _glossary(glossary, no_names)
-        translator = _translator(model, bundled, device, engine, beam, terms, offline)
+        loaded = _model(model, bundled, device, engine, offline)
+        translator = Translator(loaded, beam=beam, glossary=_glossary(glossary, no_names))
         chosen = _summarizer(summarizer, bundled, device, engine, offline, len(inputs) == 1)
         return Pipeline(translator, chosen, words=words, force=force)
 
@@ -128,9 +129,10 @@ def translate(
 
     def load() -> "Pipeline":
         from depesche.pipeline import Pipeline
+        from translate import Translator
 
-        terms = _glossary(glossary, no_names)
-        translator = _translator(model, bundled, device, engine, beam, terms, offline)
+        loaded = _model(model, bundled, device, engine, offline)
+        translator = Translator(loaded, beam=beam, glossary=_glossary(glossary, no_names))
         return Pipeline(translator, None, words=0, force=force)
 
     _run(inputs, output, form, load)
@@ -381,21 +383,6 @@ def _format(output: Path | None, form: FormatName | None) -> "Format":
     if output:
         return format_of(output)
     return "text" if sys.stdout.isatty() else "txt"
-
-
-def _translator(
-    model: str | None,
-    bundled: bool,
-    device: Device,
-    engine: EngineName,
-    beam: int | None,
-    glossary: "Glossary",
-    offline: bool,
-) -> "Translator":
-    from translate import Translator
-
-    loaded = _model(model, bundled, device, engine, offline)
-    return Translator(loaded, beam=beam, glossary=glossary)
 
 
 def _model(
