@@ -47,7 +47,7 @@ class Target:
 
 
 class Engine(Protocol):
-    """A loaded model that turns source tokens into target tokens."""
+    """A loaded model that turns source tokens into target tokens. Threads may share it."""
 
     def generate(
         self, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]

@@ -1,5 +1,6 @@
 """The reference engine: transformers on torch, and where CTranslate2 does not run."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ class TorchEngine:
 
         self._model = load_weights(path, dtype=getattr(torch, compute_type)).to(device).eval()
         self._device = device
+        self._device_lock = threading.Lock()
         self._budget = CUDA_BATCH_TOKENS if device.startswith("cuda") else CPU_BATCH_TOKENS
         self._ids = vocabulary
         self._tokens = {index: token for token, index in vocabulary.items()}
@@ -75,7 +77,8 @@ class TorchEngine:
         """See `seq2seq.engine.Engine`."""
         targets: list[list[Target]] = [[] for _ in sources]
         for batch in self._batches(sources, searches):
-            found = self._search([sources[i] for i in batch], searches[batch[0]])
+            with self._device_lock:  # one batch fills the device, and its memory
+                found = self._search([sources[i] for i in batch], searches[batch[0]])
             for index, hypotheses in zip(batch, found, strict=True):
                 targets[index] = hypotheses
         return targets
