@@ -32,8 +32,9 @@ sacrebleu, beam {beam}, with the settings in `generation_config.json`.
 |---|---|---|---|---|---|
 {scores}
 
-A loop is the same word or phrase four times in a row. The settings forbid any four pieces to come
-twice in a sentence. Without that guard: {unguarded}.
+A loop is the same word or phrase four times in a row. There is none because the settings forbid
+any three pieces to come twice in a sentence, not because the model would not fall into them.
+Without that guard: {unguarded}.
 
 newstest2014 chose checkpoints and settings; the other sets were only ever scored. No sentence of
 a test set, in either language, is in the training text. {speed}
@@ -46,7 +47,7 @@ Reproduce: `python -m training evaluate training/{config}.toml`
 
 - It has seen very little text for a translation model, and it is small. It leaves out parts of
   long sentences, mixes up who did what, and invents what it does not know.
-- Rare names and compounds come out garbled or wrong; numbers are mostly, but not always, copied.
+- Rare names and compounds come out garbled or wrong, and numbers are often changed or lost.
 - Headlines, fragments, lists, dialects and anything but news and encyclopedia prose are worse.
 - Sentences of more than {longest} pieces did not occur in training.
 - It must not be relied on for decisions, and what it writes about people may be false.
@@ -59,7 +60,7 @@ Reproduce: `python -m training evaluate training/{config}.toml`
 
 {pairs:,} pairs of sentences after filtering, from these files, each with the licence that its
 source states. Weighted by domain as `training/{config}.toml` says. Several sources are machine
-translations of strong systems, so this is in part a distilled model.
+translations, so this is in part a distilled model.
 
 | file | domain | pairs | licence | source |
 |---|---|---|---|---|
