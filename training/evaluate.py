@@ -25,7 +25,9 @@ def translate(
     batch: int = 50,
     **settings: Any,
 ) -> list[str]:
-    """Translate with transformers, neighbours in length together.
+    """Translate with transformers, neighbours in length together: for scores while training.
+
+    A text over the model's limit is cut, as it would be in training.
 
     Args:
         model: a MarianMTModel in eval mode, on any device.

@@ -191,6 +191,8 @@ class Trainer:
 
     def run(self, minutes: float = float("inf")) -> Position:
         """Train until the budget is spent, or for so many minutes, to be continued."""
+        if self.position.progress(self.plan) >= 1:
+            return self.position
         stop = self.position.seconds + 60 * minutes
         saved = self.position.seconds
         losses: list[Tensor] = []
