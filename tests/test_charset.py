@@ -60,9 +60,9 @@ def test_a_wrongly_declared_charset_spoils_nothing() -> None:
 
 
 def test_a_charset_that_is_slow_on_purpose_is_not_used() -> None:
-    start = time.monotonic()
+    start = time.process_time()
     decode(b"b\xfc" * 200_000, "punycode")
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1
 
 
 def test_one_bad_byte_does_not_spoil_the_rest_and_is_seen() -> None:

@@ -97,10 +97,10 @@ def test_a_number_beyond_all_sense_is_checked_all_the_same() -> None:
 
 def test_hostile_text_takes_linear_time() -> None:
     """A source of one word repeated must not hang the run."""
-    start = time.perf_counter()
+    start = time.process_time()
     for unit in ("Ab ", "Abcd Efgh. ", "A.", '"a b c d ', "5 Abcd "):
         unsupported(unit * 10, unit * (20_000 // len(unit)))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.skipif(

@@ -97,9 +97,9 @@ def test_spellings_of_one_name_are_similar(german: str, english: str) -> None:
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     """A page of brackets must not hang the run."""
     text = unit * (20_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     check(text, text[::-1])
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
 
 
 @pytest.mark.skipif(not (checks.SHARED / "corpus").is_dir(), reason="needs ../shared/corpus")

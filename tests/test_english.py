@@ -53,9 +53,9 @@ def test_spans_keep_every_letter_in_order(text: str) -> None:
 @pytest.mark.parametrize("unit", [".", "\n", " ", ". ", ".'", "A. ", "\n ", "a", "1,"])
 def test_time_grows_with_the_text_and_not_with_its_square(unit: str) -> None:
     """A text made for it would stop a whole batch."""
-    start = time.perf_counter()
+    start = time.process_time()
     english.sentences(unit * 100_000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize(

@@ -90,9 +90,9 @@ def test_line_breaks_within_a_sentence_do_not_show() -> None:
 def test_long_texts_take_time_in_proportion() -> None:
     """A book would take the square of an article's time."""
     book = [sentence.replace("the", f"the {i}th") for i in range(600) for sentence in BRIDGE]
-    start = time.perf_counter()
+    start = time.process_time()
     lines = extract.summarize(book)
-    assert time.perf_counter() - start < 15
+    assert time.process_time() - start < 15
     assert [line.text for line in lines] == [book[i] for line in lines for i in line.evidence]
     assert 48 <= _length(lines) <= 72
 

@@ -67,6 +67,6 @@ def test_a_long_text_is_judged_by_all_of_it() -> None:
 def test_fifty_megabytes_take_no_longer_than_a_page() -> None:
     text = (SAMPLES / "politik.txt").read_text(encoding="utf-8") * 14_000
     detect("erst laden")
-    start = time.monotonic()
+    start = time.process_time()
     assert detect(text) == "de"
-    assert time.monotonic() - start < 1
+    assert time.process_time() - start < 1

@@ -144,6 +144,6 @@ def test_a_number_beyond_all_sense_is_read_all_the_same() -> None:
 def test_hostile_text_takes_linear_time(unit: str, language: str) -> None:
     """A page of nothing but digits must not hang the run."""
     text = unit * (30_000 // len(unit))
-    start = time.perf_counter()
+    start = time.process_time()
     quantities(text, language)  # type: ignore[arg-type]
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
