@@ -7,7 +7,8 @@ engine was at work. The ratio of CPU times says what else was computed, whatever
 where the cores are full and nothing else runs, the two are one. (A sentence whose translation fails
 its check is searched for more than once.)
 
-Memory: 200,000 articles with a model without weights; its peak when a tenth was read, and all.
+Memory: 200,000 articles with a model without weights; what is resident when a
+tenth was read, and all.
 """
 
 import argparse
@@ -96,7 +97,7 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
 
 
 def memory(count: int) -> None:
-    """Print the peak memory at a tenth of the articles, and at the last."""
+    """Print the resident memory at a tenth of the articles, and at the last."""
     with tempfile.TemporaryDirectory() as folder:
         peaks = Path(folder) / "peaks"
         start = time.perf_counter()
@@ -107,7 +108,7 @@ def memory(count: int) -> None:
         first, last = json.loads(peaks.read_text(encoding="utf-8"))
         seconds = time.perf_counter() - start
     print(f"{count} articles with a model without weights: {seconds:.0f} s")
-    print(f"  peak {first / 1024:.1f} MB at a tenth, {last / 1024:.1f} MB at the end")
+    print(f"  {first / 1024:.1f} MB at a tenth, {last / 1024:.1f} MB at the end")
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """A batch as a process of its own, to be killed: a model that is slow and minds its company."""
 
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from tests.fake import FakeModel
 from translate import Translator
 
 WINDOW = 40  # sentences
-ARTICLE_PLACES = ["Altenbruck", "Nordheim", "Kleinwalde"]
 
 
 @dataclass
@@ -56,19 +56,22 @@ def run(source: Path, output: Path, form: str, seconds: float, reported: Any) ->
 
 
 def memory(articles: int, output: Path) -> None:
-    """Write to `output` the peak memory in kB when a tenth of the articles was read, and all."""
-    import resource
+    """Write to `output` the resident kB when a tenth of the articles was read, and all.
 
-    peaks = []
+    What is resident now, not the peak: a process takes over the peak of the one it is started from.
+    Each article has a word that no other has, as real ones do, so caches of words fill up.
+    """
+    resident = []
 
     def entries() -> Iterator[Item]:
         for number in range(articles):
             if number in (articles // 10, articles - 1):
-                peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-            place = ARTICLE_PLACES[number % len(ARTICLE_PLACES)]
+                pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+                resident.append(pages * os.sysconf("SC_PAGE_SIZE") // 1024)
+            place = "Dorf" + "".join(chr(ord("a") + int(digit)) for digit in str(number))
             yield Item(f"{number}", f"In {place} steht ein Haus. Es ist rot.", "Ein Haus")
 
     pipeline.WINDOW = 400
     chain = pipeline.Pipeline(Translator(Touchy()), None, words=0)
     Batch(chain, output.with_suffix(".jsonl"), "jsonl").run(entries())
-    output.write_text(json.dumps(peaks), encoding="utf-8")
+    output.write_text(json.dumps(resident), encoding="utf-8")
