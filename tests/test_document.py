@@ -112,4 +112,5 @@ def test_time_grows_with_length_only(piece: str) -> None:
         return time.process_time() - begin
 
     short = max(seconds(4_000), 0.005)
-    assert min(seconds(32_000), seconds(32_000)) < 30 * short  # 8 times as long; quadratic would be 64 times
+    # 8 times as long; quadratic would be 64 times
+    assert min(seconds(32_000), seconds(32_000)) < 30 * short
