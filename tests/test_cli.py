@@ -270,7 +270,7 @@ def test_bundled_models_are_listed_and_stay(depesche: Depesche) -> None:
 
 def commands() -> list[str]:
     found = [command.name or command.callback.__name__ for command in cli.app.registered_commands]  # type: ignore[union-attr]
-    return found + [f"models {command.name}" for command in cli.models.registered_commands]
+    return found + [f"models {command.name}" for command in cli.models.app.registered_commands]
 
 
 @pytest.mark.parametrize("command", commands())
