@@ -29,13 +29,16 @@ MEDIA_TYPES = re.compile(
 class Download:
     """What a server answered: the final URL, the body, and what the header calls it.
 
-    `media_type` is in lower case and without parameters, "" where the header has none.
+    `media_type` is in lower case and without parameters, "" where the header has none. `etag` and
+    `modified` are what to ask with whether it has changed since.
     """
 
     url: str
     body: bytes
     media_type: str
     charset: str | None
+    etag: str | None = None
+    modified: str | None = None
 
 
 def fetch(url: str, *, allow_private: bool = True) -> Download:
