@@ -47,7 +47,11 @@ class Miss:
 
 @dataclass(frozen=True)
 class Report:
-    """News and its brief, as the JSON object that docs/json.md describes."""
+    """News and its brief, as the JSON object that docs/json.md describes.
+
+    `news.item.published` is in the reader's zone; `news.item.text` is empty, for the sentences of
+    the brief hold it.
+    """
 
     news: News
     brief: dict[str, Any]
@@ -64,6 +68,16 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """A report that is left out: an earlier digest tells its story, and this one adds nothing."""
+
+    key: str  # tells the article, as it now reads, from others
+    title: str
+    url: str | None
+    told: date
+
+
+@dataclass(frozen=True)
 class Digest:
     """A day of news. `since` and `until` bound what was published then, in the reader's zone."""
 
@@ -74,5 +88,6 @@ class Digest:
     undated: tuple[Entry, ...] = ()  # whose reports do not say when they were published
     sources: dict[str, int] = field(default_factory=dict)  # title: its articles in the window
     misses: tuple[Miss, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
     omitted: int = 0  # stories beyond the most that were asked for
     recipe: dict[str, Any] = field(default_factory=dict)
