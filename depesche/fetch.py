@@ -1,28 +1,67 @@
-"""A document from the web: one GET, bounded in time, size and redirects."""
+"""Documents from the web: each GET is bounded in time, size and redirects, and many are polite."""
 
 import asyncio
+import email.utils
 import ipaddress
 import re
 import socket
-from dataclasses import dataclass
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from depesche import __version__
 from depesche.brief import InputError
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 MAX_BYTES = 10_000_000  # of the body, unpacked
 MAX_REDIRECTS = 5
-SECONDS_TOTAL = 60.0
+SECONDS_TOTAL = 60.0  # for a document, however often it is tried
 SECONDS_SILENT = 15.0  # for a connection, or between two pieces of an answer
 
-# Everything else is no document; what these really hold is seen from the content.
-MEDIA_TYPES = re.compile(
-    r"|text/.+|(application|binary)/octet-stream|application/(xhtml\+xml|pdf"
-    r"|vnd\.openxmlformats-officedocument\.wordprocessingml\.document)"
+AT_ONCE = 16  # documents
+AT_ONCE_OF_HOST = 2
+PAUSES = (1.0, 4.0)  # seconds before a document is tried again
+MAX_PAUSE = 30.0  # that a server may ask for
+DEAD_AFTER = 3  # documents of a host that failed one after the other; no more are asked for
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is asked for: the Accept header, and the media types taken.
+
+    Everything else is no such document; what these really hold is seen from the content.
+    """
+
+    accept: str
+    media_types: re.Pattern[str]
+
+
+DOCUMENT = Kind(
+    "text/html, application/xhtml+xml, text/*, application/pdf;q=0.9, */*;q=0.5",
+    re.compile(
+        r"|text/.+|(application|binary)/octet-stream|application/(xhtml\+xml|pdf"
+        r"|vnd\.openxmlformats-officedocument\.wordprocessingml\.document)"
+    ),
 )
+# Feeds come under every name there is.
+FEED = Kind(
+    "application/atom+xml, application/rss+xml, application/rdf+xml, application/xml;q=0.9, "
+    "text/xml;q=0.9, */*;q=0.5",
+    re.compile(".*"),
+)
+
+
+class PassingError(InputError):
+    """A document that could not be fetched now, but perhaps `after` some seconds or more."""
+
+    def __init__(self, message: str, after: float = 0) -> None:
+        super().__init__(message)
+        self.after = after
 
 
 @dataclass(frozen=True)
@@ -41,6 +80,15 @@ class Download:
     modified: str | None = None
 
 
+@dataclass
+class _Host:
+    """What is known of a host: who may ask it now, and how it has answered."""
+
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE_OF_HOST))
+    failed: int = 0  # documents one after the other
+    reason: str = ""
+
+
 def fetch(url: str, *, allow_private: bool = True) -> Download:
     """Get a document.
 
@@ -53,45 +101,150 @@ def fetch(url: str, *, allow_private: bool = True) -> Download:
         InputError: the URL is none, cannot be reached, answers with an error, redirects too often,
             is too large, too slow, or no document.
     """
+    private = None if allow_private else ""
+    return asyncio.run(_bounded(_Request(url, DOCUMENT, private), pauses=()))
+
+
+class Fetcher:
+    """Gets many documents of an event loop, politely.
+
+    A host is asked for few documents at a time. What fails in a way that may pass is tried again,
+    after a pause, or after the one that the server asks for; a host that fails again and again is
+    not asked any more.
+    """
+
+    def __init__(self, *, allow_private: bool = False) -> None:
+        """Where not `allow_private`, only what `named` says may be at a private address."""
+        self._allow_private = allow_private
+        self._hosts: dict[str, _Host] = defaultdict(_Host)
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._context: ssl.SSLContext | None = None
+
+    async def get(
+        self, url: str, kind: Kind = DOCUMENT, *, known: Download | None = None, named: bool = False
+    ) -> Download:
+        """Get a document.
+
+        Args:
+            url: http or https.
+            kind: what it should be.
+            known: what the server sent before; returned if that has not changed.
+            named: whether the user gave the URL: then its host may be at a private address, though
+                no other one that it redirects to.
+
+        Raises:
+            PassingError: it failed, though the same request may succeed later.
+            InputError: as `fetch`.
+        """
+        import httpx
+
+        self._context = self._context or httpx.create_ssl_context()
+        name = host_of(url)
+        private = None if self._allow_private else name if named else ""
+        request = _Request(url, kind, private, known, self._context)
+        host = self._hosts[name]
+        async with host.turn, self._turn:
+            if host.failed >= DEAD_AFTER:
+                raise PassingError(host.reason)
+            try:
+                found = await _bounded(request, PAUSES)
+            except PassingError as error:
+                host.failed, host.reason = host.failed + 1, str(error)
+                raise
+            host.failed = 0
+            return found
+
+
+def host_of(url: str) -> str:
+    """The host that a URL names, "" where it names none."""
     import httpx
 
     try:
-        return asyncio.run(asyncio.wait_for(_fetch(url, allow_private), SECONDS_TOTAL))
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, UnicodeError):
+        return ""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """A document to get; `private` is the one host that may be private, None for all."""
+
+    url: str
+    kind: Kind
+    private: str | None
+    known: Download | None = None
+    context: "ssl.SSLContext | bool" = True
+
+
+async def _bounded(request: _Request, pauses: tuple[float, ...]) -> Download:
+    """The document, asked for again after each pause while it fails in a way that may pass."""
+    try:
+        async with asyncio.timeout(SECONDS_TOTAL):
+            for pause in pauses:
+                try:
+                    return await _attempt(request)
+                except PassingError as error:
+                    if error.after > MAX_PAUSE:
+                        raise
+                    await asyncio.sleep(max(pause, error.after))
+            return await _attempt(request)
     except TimeoutError:
-        raise InputError(f"the server took more than {SECONDS_TOTAL:.0f} s") from None
-    except httpx.TimeoutException:
-        raise InputError(f"the server was silent for {SECONDS_SILENT:.0f} s") from None
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"it is no valid URL: {error}") from None
-    except (httpx.HTTPError, OSError) as error:
-        reason = str(error) or type(error).__name__
-        raise InputError(f"it cannot be fetched: {reason}") from None
+        raise PassingError(f"the server took more than {SECONDS_TOTAL:.0f} s") from None
 
 
-async def _fetch(address: str, allow_private: bool) -> Download:
+async def _attempt(request: _Request) -> Download:
     import httpx
 
-    url = httpx.URL(address)
+    try:
+        return await _follow(request)
+    except httpx.TimeoutException:
+        raise PassingError(f"the server was silent for {SECONDS_SILENT:.0f} s") from None
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError) as error:
+        raise InputError(f"it is no valid URL: {error}") from None
+    except (httpx.HTTPError, OSError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise PassingError(f"it cannot be fetched: {reason}") from None
+
+
+async def _follow(request: _Request) -> Download:
+    """The document at the end of the redirects."""
+    import httpx
+
+    url = httpx.URL(request.url)
     headers = {
         "User-Agent": f"depesche/{__version__}",
-        "Accept": "text/html, application/xhtml+xml, text/*, application/pdf;q=0.9, */*;q=0.5",
+        "Accept": request.kind.accept,
         "Accept-Encoding": "gzip",
     }
-    async with httpx.AsyncClient(headers=headers, timeout=SECONDS_SILENT) as client:
+    # No connection is used twice: two hosts may have one address, and not one certificate.
+    limits = httpx.Limits(max_keepalive_connections=0)
+    async with httpx.AsyncClient(
+        headers=headers, timeout=SECONDS_SILENT, limits=limits, verify=request.context
+    ) as client:
         for _ in range(MAX_REDIRECTS + 1):
             if url.scheme not in ("http", "https") or not url.host:
                 raise InputError(f"only http and https URLs are read, not {url}")
-            request = client.build_request("GET", url)
-            if not allow_private:
-                await _pin(request)
-            response = await client.send(request, stream=True)
+            hop = client.build_request("GET", url, headers=_condition(request.known, url))
+            if request.private not in (None, url.host):
+                await _pin(hop)
+            response = await client.send(hop, stream=True)
             try:
+                if response.status_code == 304 and request.known:
+                    return request.known
                 if not response.has_redirect_location:
-                    return await _receive(response, url)
+                    return await _receive(response, url, request.kind)
                 url = url.join(response.headers["Location"])
             finally:
                 await response.aclose()
     raise InputError(f"it redirects more than {MAX_REDIRECTS} times")
+
+
+def _condition(known: Download | None, url: "httpx.URL") -> dict[str, str]:
+    """The headers that ask for a document only if it has changed."""
+    if not known or str(url) != known.url:
+        return {}
+    headers = {"If-None-Match": known.etag, "If-Modified-Since": known.modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 async def _pin(request: "httpx.Request") -> None:
@@ -116,16 +269,19 @@ def _is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-async def _receive(response: "httpx.Response", url: "httpx.URL") -> Download:
+async def _receive(response: "httpx.Response", url: "httpx.URL", kind: Kind) -> Download:
     """The body of an answer, unless it is an error, no document or too large."""
-    if response.is_error:
-        status = f"{response.status_code} {response.reason_phrase}".strip()
-        raise InputError(f"the server answered {status}")
-    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if not MEDIA_TYPES.fullmatch(media_type):
+    if not response.is_success:
+        status = f"the server answered {response.status_code} {response.reason_phrase}".strip()
+        if response.status_code in (408, 425, 429) or response.is_server_error:
+            raise PassingError(status, _seconds(response.headers.get("Retry-After", "")))
+        raise InputError(status)
+    headers = response.headers
+    media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if not kind.media_types.fullmatch(media_type):
         raise InputError(f"it is {media_type}, not a text, HTML, PDF or DOCX")
     # Other encodings, or one in another, could unpack a single piece to gigabytes.
-    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    encoding = headers.get("Content-Encoding", "identity").lower()
     if encoding not in ("identity", "gzip"):
         raise InputError(f"its content encoding {encoding} was not asked for")
     body = bytearray()
@@ -133,4 +289,21 @@ async def _receive(response: "httpx.Response", url: "httpx.URL") -> Download:
         body += piece
         if len(body) > MAX_BYTES:
             raise InputError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
-    return Download(str(url), bytes(body), media_type, response.charset_encoding)
+    return Download(
+        str(url),
+        bytes(body),
+        media_type,
+        response.charset_encoding,
+        headers.get("ETag"),
+        headers.get("Last-Modified"),
+    )
+
+
+def _seconds(retry_after: str) -> float:
+    """How long a server asks to wait: it gives seconds or a date."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        return email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
+    except ValueError:
+        return 0
