@@ -26,6 +26,7 @@ from depesche import pipeline
 from depesche.batch import Batch
 from depesche.brief import Item
 from depesche.pipeline import Pipeline
+from depesche.worker import Worker
 from seq2seq.engine import Decoding, Engine, Target
 from summarize import load
 from tests import batch_child
@@ -77,7 +78,7 @@ def throughput(count: int, summarizer: bool) -> None:
     for _ in range(ROUNDS):
         recording.calls.clear()
         with tempfile.TemporaryDirectory() as folder:
-            batch = Batch(chain, Path(folder) / "briefs.jsonl", "jsonl")
+            batch = Batch(Worker(chain, "jsonl"), Path(folder) / "briefs.jsonl", "jsonl")
             ours = timed(partial(batch.run, articles(count)))
         sources = [source for sources, _ in recording.calls for source in sources]
         searches = [search for _, searches in recording.calls for search in searches]

@@ -13,39 +13,32 @@ little differently in another batch: windows are committed whole and in order, s
 has left is the input from the start of a window on, and `pipeline.windows` forgets everything at a
 window's start. Entries that could not be read take no part in windows.
 
-Three kinds of work overlap: a thread reads, recognises what is done and finds sentences; two
-windows at a time are in the models, so that one keeps them busy while the other is tokenized,
-checked or down to its last batch; and the caller's thread commits.
+Three kinds of work overlap: a thread reads, recognises what is done and finds sentences; several
+windows at a time are in the models (`depesche.worker`), so that one keeps them busy while another
+is tokenized, checked or down to its last batch; and the caller's thread commits.
 """
 
 import contextlib
-import json
 import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from hashlib import blake2b
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from depesche.brief import Brief, Failure, Item, OutputError
+from depesche.brief import Failure, Item, OutputError
 from depesche.export import Form, export, file_name, is_there, require_parquet
 from depesche.journal import Journal, Result
-from depesche.pipeline import Parsed, Pipeline, windows
-from depesche.render import render
-from seq2seq.errors import ModelError
+from depesche.pipeline import Parsed, windows
+from depesche.worker import Finished, Window, digest, failure_row, key
 
 T = TypeVar("T")
 
-IN_MODELS = 2  # windows
-READ_AHEAD = 2  # windows
 SAMPLE = 200  # articles whose sentences are counted for an estimate
-# Briefed when a window fails alone as well as with others: if this fails, too, the models do.
-HARMLESS = Item("", "Die Sonne scheint heute in ganz Deutschland, und es weht ein warmer Wind.")
 
 
 @dataclass
@@ -92,13 +85,30 @@ class Estimate:
     seconds: float | None
 
 
-@dataclass(frozen=True)
-class _Window:
-    """What became of a window of articles."""
+class Workers(Protocol):
+    """Who briefs the articles: `depesche.worker.Worker`, or a cluster of them."""
 
-    results: list[Result]
-    sentences: int
-    characters: int
+    @property
+    def recipe(self) -> str:
+        """How a row is made; what another one made is made again."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """How many windows to give them at a time."""
+        ...
+
+    def parsed(self, items: Iterable[Item]) -> Iterator[Parsed | Failure]:
+        """Each article with its sentences, or why it has none; called once."""
+        ...
+
+    def finish(self, window: Window) -> Finished:
+        """The results of a window, in its order; called by `at_once` threads.
+
+        Raises:
+            ModelError: the models no longer run.
+        """
+        ...
 
 
 class Batch:
@@ -106,29 +116,30 @@ class Batch:
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        workers: Workers,
         output: Path,
         form: Form,
         *,
         limit: int | None = None,
         retry_failed: bool = False,
+        keep: Callable[[list[Result]], None] = lambda _: None,
     ) -> None:
-        """A batch of articles that `pipeline` briefs.
+        """A batch of articles.
 
         Args:
-            pipeline: it is used by several threads at once.
+            workers: who briefs them.
             output: a file (`form` "jsonl") or a folder.
             form: of the output.
             limit: take up so many articles at most that are not done.
             retry_failed: take up those again that failed.
+            keep: keeps the results of a window elsewhere, too, before they count as done.
         """
-        self._pipeline = pipeline
+        self._workers = workers
         self._output = output
         self._form = form
         self._limit = limit
         self._retry_failed = retry_failed
-        self._row_form = "md" if form == "md" else "json"
-        self._recipe = json.dumps([pipeline.recipe, self._row_form], sort_keys=True)
+        self._keep = keep
         self._started = 0.0
         self.summary = Summary()
 
@@ -148,9 +159,10 @@ class Batch:
         with self._journal() as journal:
             entries = takewhile(lambda _: not stop.is_set(), entries)
             pending = self._pending(entries, journal)
-            ready = ahead(windows(map(self._parsed, pending)), READ_AHEAD)
+            ready = ahead(windows(self._workers.parsed(pending)), self._workers.at_once)
             with contextlib.closing(ready), contextlib.closing(self._finished(ready, stop)) as done:
                 for window in done:
+                    self._keep(window.results)
                     journal.commit(window.results)
                     self._count(window)
             if self.summary.done:
@@ -163,21 +175,24 @@ class Batch:
         """What `run` would have to do. Everything is read, nothing is written."""
         state = journal_file(self._output)
         with Journal(state if state.exists() else None) as journal:
-            new = characters = sampled = sentences = 0
+            sample: list[Item] = []
+            new = characters = 0
             for item in self._pending(entries, journal):
                 new += 1
                 characters += len(item.text)
                 if new <= SAMPLE:
-                    parsed = self._parsed(item)
-                    sampled += len(item.text)
-                    sentences += parsed.sentences if isinstance(parsed, Parsed) else 0
+                    sample.append(item)
             rate = journal.fact(self._rate_name)
+        sampled = sum(len(item.text) for item in sample)
+        sentences = sum(
+            entry.sentences for entry in self._workers.parsed(sample) if isinstance(entry, Parsed)
+        )
         expected = round(sentences * characters / sampled) if sampled else 0
         return Estimate(new, expected, characters, characters / rate if rate else None)
 
     @property
     def _rate_name(self) -> str:
-        return f"characters per second {self._recipe}"
+        return f"characters per second {self._workers.recipe}"
 
     def _journal(self) -> Journal:
         state = journal_file(self._output)
@@ -212,8 +227,8 @@ class Batch:
                 continue
             name = file_name(entry.id, self._form)
             # Nor may the names of two files differ only in case, on Windows and macOS.
-            identity = _digest(name.casefold() if name else entry.id)
-            standing = journal.admit(identity, self._key(entry), name)
+            identity = digest(name.casefold() if name else entry.id)
+            standing = journal.admit(identity, key(entry, self._workers.recipe), name)
             seen += standing in ("done", "failed")
             if standing == "done":
                 self.summary.before += 1
@@ -229,79 +244,29 @@ class Batch:
                 yield entry
 
     def _refuse(self, failure: Failure, journal: Journal) -> None:
-        journal.refuse(_failure_row(failure))
+        journal.refuse(failure_row(failure))
         self.summary.refused += 1
-
-    def _key(self, item: Item) -> bytes:
-        published = item.published.isoformat() if item.published else None
-        return _digest(
-            json.dumps([item.id, item.text, item.title, item.url, published, self._recipe])
-        )
-
-    def _parsed(self, item: Item) -> Parsed | Failure:
-        try:
-            return self._pipeline.parse(item)
-        except Exception as error:
-            return Failure(item, _described(error))
-
-    # In the threads that wait for the models
-
-    def _finish(self, window: list[Parsed | Failure]) -> _Window:
-        try:
-            results = self._results(window)
-        except Exception:
-            results = [self._alone(entry) for entry in window]
-        parsed = [entry for entry in window if isinstance(entry, Parsed)]
-        return _Window(
-            results,
-            sum(entry.sentences for entry in parsed),
-            sum(len(entry.item.text) for entry in parsed),
-        )
-
-    def _results(self, window: list[Parsed | Failure]) -> list[Result]:
-        return [
-            Result(self._key(brief.item), isinstance(brief, Brief), self._row(brief))
-            for brief in self._pipeline.finish(window)
-        ]
-
-    def _alone(self, entry: Parsed | Failure) -> Result:
-        """The result of one entry of a window that failed as a whole."""
-        try:
-            return self._results([entry])[0]
-        except Exception as error:
-            try:
-                list(self._pipeline.briefs([HARMLESS]))
-            except Exception:
-                raise ModelError(f"the models no longer run: {_described(error)}") from error
-            failure = Failure(entry.item, _described(error))
-            return Result(self._key(entry.item), False, self._row(failure))
-
-    def _row(self, brief: Brief | Failure) -> bytes:
-        if isinstance(brief, Failure):
-            return _failure_row(brief)
-        text = "".join(render([brief], "md" if self._row_form == "md" else "json"))
-        return text.encode("utf-8", "backslashreplace")
 
     # In the caller's thread
 
     def _finished(
-        self, ready: Iterable[list[Parsed | Failure]], stop: threading.Event
-    ) -> Generator[_Window, None, None]:
+        self, ready: Iterable[Window], stop: threading.Event
+    ) -> Generator[Finished, None, None]:
         """What became of each window, in order; the models always have more than one to do."""
-        in_models: deque[Future[_Window]] = deque()
-        with ThreadPoolExecutor(IN_MODELS) as threads:
+        in_models: deque[Future[Finished]] = deque()
+        with ThreadPoolExecutor(self._workers.at_once) as threads:
             for window in ready:
                 if stop.is_set():
                     break
                 self._started = self._started or time.monotonic()
-                in_models.append(threads.submit(self._finish, window))
-                if len(in_models) > IN_MODELS:
+                in_models.append(threads.submit(self._workers.finish, window))
+                if len(in_models) > self._workers.at_once:
                     yield in_models.popleft().result()
             for result in in_models:
                 if not (stop.is_set() and result.cancel()):
                     yield result.result()
 
-    def _count(self, window: _Window) -> None:
+    def _count(self, window: Finished) -> None:
         ok = sum(result.ok for result in window.results)
         self.summary.done += ok
         self.summary.failed += len(window.results) - ok
@@ -343,16 +308,3 @@ def ahead(values: Iterable[T], count: int) -> Generator[T, None, None]:
         while thread.is_alive():  # it may be waiting to put what nobody will get
             with contextlib.suppress(queue.Empty):
                 fetched.get(timeout=0.01)
-
-
-def _failure_row(failure: Failure) -> bytes:
-    row = {"id": failure.item.id, "reason": failure.reason}
-    return (json.dumps(row, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
-
-
-def _described(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
-
-
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

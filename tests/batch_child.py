@@ -13,6 +13,7 @@ from depesche import pipeline
 from depesche.archive import Archive
 from depesche.batch import Batch
 from depesche.brief import Failure, Item
+from depesche.worker import Worker
 from seq2seq import Decoding, Hypothesis
 from tests.fake import FakeModel
 from translate import Translator
@@ -40,7 +41,7 @@ def batch(output: Path, form: Any = "jsonl", seconds: float = 0.0, **options: An
     pipeline.WINDOW = WINDOW
     translator = Translator(Touchy(seconds=seconds))
     chain = pipeline.Pipeline(translator, None, words=0, force=True)
-    return Batch(chain, output, form, **options)
+    return Batch(Worker(chain, form), output, form, **options)
 
 
 def run(source: Path, output: Path, form: str, seconds: float, reported: Any) -> None:
@@ -73,5 +74,5 @@ def memory(articles: int, output: Path) -> None:
 
     pipeline.WINDOW = 400
     chain = pipeline.Pipeline(Translator(Touchy()), None, words=0)
-    Batch(chain, output.with_suffix(".jsonl"), "jsonl").run(entries())
+    Batch(Worker(chain, "jsonl"), output.with_suffix(".jsonl"), "jsonl").run(entries())
     output.write_text(json.dumps(resident), encoding="utf-8")

@@ -19,6 +19,7 @@ from depesche.brief import InputError, OutputError
 from depesche.export import failures_file, file_name
 from depesche.journal import Journal
 from depesche.pipeline import Pipeline
+from depesche.worker import Worker
 from seq2seq import ModelError, Recipe
 from tests import batch_child
 from tests.batch_child import Touchy, batch
@@ -240,7 +241,8 @@ def test_another_model_does_everything_again_and_the_first_is_still_known(
 
     def run(version: str) -> Batch:
         model = Touchy(recipe=Recipe("fake", version, "fake", "float32"))
-        made = Batch(Pipeline(Translator(model), None, words=0, force=True), output, "jsonl")
+        pipeline = Pipeline(Translator(model), None, words=0, force=True)
+        made = Batch(Worker(pipeline, "jsonl"), output, "jsonl")
         made.run(Archive(source))
         return made
 
@@ -339,7 +341,8 @@ class Choking(FakeModel):
 def choking_batch(output: Path, broken: str, **options: Any) -> Batch:
     model = Choking()
     model.broken = broken
-    return Batch(Pipeline(Translator(model), None, words=0, force=True), output, "jsonl", **options)
+    pipeline = Pipeline(Translator(model), None, words=0, force=True)
+    return Batch(Worker(pipeline, "jsonl"), output, "jsonl", **options)
 
 
 def test_an_article_that_breaks_the_model_is_a_failure_and_is_taken_up_on_request(
@@ -380,7 +383,7 @@ def test_bad_articles_are_failures_with_a_reason(tmp_path: Path) -> None:
         file.write(json.dumps(article(7, text=endless)).encode() + b"\n")
     output = tmp_path / "briefs.jsonl"
     pipeline = Pipeline(Translator(FakeModel()), None, words=0)
-    Batch(pipeline, output, "jsonl").run(Archive(source))
+    Batch(Worker(pipeline, "jsonl"), output, "jsonl").run(Archive(source))
     reasons = {row["id"]: row["reason"] for row in rows(failures_file(output))}
     assert ids(output) == ["nord/1", "nord/7"]
     assert reasons.keys() == {"nord/2", "nord/3", "bad.jsonl:4", "bad.jsonl:5", "bad.jsonl:6"}

@@ -62,6 +62,7 @@ def batch(
     from depesche.batch import Batch
     from depesche.pipeline import Pipeline
     from depesche.watch import forecast, shown, stopping
+    from depesche.worker import Worker
     from translate import Translator
 
     articles = archive.Archive(source)
@@ -72,7 +73,7 @@ def batch(
     translator = Translator(loaded, beam=beam, glossary=terms)
     pipeline = Pipeline(translator, runtime.summarizer(summarizer), words=words, force=force)
     kind: Form = form.value if form else "jsonl" if output.suffix == ".jsonl" else "json"
-    run = Batch(pipeline, output, kind, limit=limit, retry_failed=retry_failed)
+    run = Batch(Worker(pipeline, kind), output, kind, limit=limit, retry_failed=retry_failed)
     if dry_run:
         print("\n".join(forecast(run.summary, run.estimate(articles))))
         return
