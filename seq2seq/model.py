@@ -2,12 +2,12 @@
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from seq2seq.engine import Decoding, Engine
+from seq2seq.engine import Decoding, Engine, Target
 from seq2seq.errors import InputTooLong, ModelError
 from seq2seq.hub import Snapshot, find
 from seq2seq.tokenizers import Tokenizer, load_tokenizer
@@ -100,6 +100,23 @@ class Model:
         return [[Hypothesis(next(decoded), t.complete) for t in found] for found in targets]
 
 
+class _Deferred:
+    """An engine that is loaded when it is first asked."""
+
+    def __init__(self, load: Callable[[], Engine]) -> None:
+        self._load = load
+        self._loaded: Engine | None = None
+        self._lock = threading.Lock()
+
+    def generate(
+        self, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]
+    ) -> list[list[Target]]:
+        """See `seq2seq.engine.Engine`."""
+        with self._lock:
+            self._loaded = self._loaded or self._load()
+        return self._loaded.generate(sources, searches)
+
+
 def load(
     name: str,
     *,
@@ -108,6 +125,7 @@ def load(
     compute_type: str = "auto",
     offline: bool = False,
     single: bool = False,
+    deferred: bool = False,
 ) -> Model:
     """Find the model `name`, convert it if the engine needs that, and load it.
 
@@ -119,6 +137,7 @@ def load(
             a CPU, float16 on a GPU, float32 for torch on a CPU).
         offline: never touch the network.
         single: tune for one text at a time rather than for many.
+        deferred: load the weights when they are first needed; if they cannot be, it is said then.
 
     Raises:
         ModelError: no such model, or one that cannot be loaded or run.
@@ -133,11 +152,13 @@ def load(
     prefix = _prefix(generation, tokenizer)
     recipe = Recipe(snapshot.name, snapshot.revision, engine, compute_type)
     limit = int(config.get("max_position_embeddings", 512))
-    runs = (
-        _ctranslate2(snapshot, prefix, device, compute_type, single)
-        if engine == "ctranslate2"
-        else _torch(snapshot, tokenizer, prefix, device, compute_type)
-    )
+
+    def start() -> Engine:
+        if engine == "ctranslate2":
+            return _ctranslate2(snapshot, prefix, device, compute_type, single)
+        return _torch(snapshot, tokenizer, prefix, device, compute_type)
+
+    runs = _Deferred(start) if deferred else start()
     return Model(tokenizer, runs, recipe, limit, _decoding(generation, limit - 1 - len(prefix)))
 
 

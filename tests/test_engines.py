@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -93,6 +94,35 @@ def test_the_models_own_settings_are_read(load: Load) -> None:
         beam=4, length_penalty=2.0, no_repeat_ngram=3, max_tokens=bart.limit - 2
     )
     assert load("marian", "ctranslate2").limit == 512
+
+
+def test_weights_may_wait_until_they_are_needed(
+    load: Load, tiny_marian_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that finds everything done would wait seconds for a large model."""
+    asked: list[str] = []
+    load_now = seq2seq.model._ctranslate2
+
+    def counted(*arguments: Any) -> Any:
+        asked.append("loaded")
+        return load_now(*arguments)
+
+    monkeypatch.setattr(seq2seq.model, "_ctranslate2", counted)
+    model = seq2seq.load(
+        str(tiny_marian_dir),
+        engine="ctranslate2",
+        device="cpu",
+        compute_type="float32",
+        deferred=True,
+    )
+    now = load("marian", "ctranslate2")
+    assert (model.recipe, model.limit, model.decoding) == (now.recipe, now.limit, now.decoding)
+    asked.clear()
+    assert (model.generate([], Decoding()), asked) == ([], [])
+    for _ in range(2):
+        found = model.generate(GERMAN[:2], SEARCHES["greedy"])
+        assert found == now.generate(GERMAN[:2], SEARCHES["greedy"])
+    assert asked == ["loaded"]
 
 
 @pytest.mark.parametrize(
