@@ -4,14 +4,12 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rouge_score.rouge_scorer import RougeScorer
-
+from depesche.evaluate.briefs import rouge
 from summarize import DEFAULT_WORDS, english
 from summarize.extract import Extract
 from training.extract import Example, examples, without_own_article
 
 SUMMARIES = Path(__file__).parents[2] / "shared" / "summaries"
-METRICS = ("rouge1", "rouge2", "rougeLsum")
 
 
 def lead(example: Example) -> list[str]:
@@ -37,18 +35,6 @@ def extracts(given: Sequence[Example]) -> Iterator[list[str]]:
         yield [line.text for line in lines]
 
 
-def rouge(given: Sequence[Example], briefs: Sequence[Sequence[str]]) -> list[float]:
-    """ROUGE-1, -2 and -Lsum (F1 in percent, stemmed), averaged over the examples."""
-    scorer = RougeScorer(METRICS, use_stemmer=True)  # type: ignore[no-untyped-call]
-    totals = dict.fromkeys(METRICS, 0.0)
-    for example, brief in zip(given, briefs, strict=True):
-        reference = "\n".join(english.sentences(example.brief))
-        scores = scorer.score(reference, "\n".join(brief))  # type: ignore[no-untyped-call]
-        for metric in METRICS:
-            totals[metric] += 100 * scores[metric].fmeasure / len(given)
-    return list(totals.values())
-
-
 def main() -> None:
     """Print a table for each file of examples."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,7 +50,8 @@ def main() -> None:
             ("extract, cross-validated", [next(extracted) for _ in given]),
         ):
             words = sum(english.words(line) for brief in briefs for line in brief) / len(given)
-            figures = " ".join(f"{figure:6.2f}" for figure in rouge(given, briefs))
+            scores = rouge(briefs, [example.brief for example in given])
+            figures = " ".join(f"{score:6.2f}" for score in scores.values())
             print(f"  {name:25}{figures}   {words:.0f} words")
 
 

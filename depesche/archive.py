@@ -81,12 +81,12 @@ class Archive:
     def _file(self, path: Path, place: str) -> Entries:
         """The articles of one file; `place` is what it is called in ids."""
         *_, kind, packing = ["", *path.name.lower().split(".")]
-        if packing not in _OPEN:
+        if packing not in UNPACKED:
             kind, packing = packing, ""
         try:
             if kind in _ROWS:
                 with path.open("rb") as raw:
-                    file = _OPEN[packing](raw) if packing else raw
+                    file = UNPACKED[packing](raw) if packing else raw
                     for entry in _ROWS[kind](file, place):
                         self._in_file = raw.tell()
                         yield entry
@@ -222,7 +222,7 @@ def _parquet(raw: IO[bytes], place: str) -> Entries:
                     yield _article(row, here)
 
 
-_OPEN: dict[str, Callable[..., Any]] = {"gz": gzip.open, "zst": zstd.open}
+UNPACKED: dict[str, Callable[..., Any]] = {"gz": gzip.open, "zst": zstd.open}
 _ROWS = {
     "jsonl": _json_lines,
     "ndjson": _json_lines,

@@ -123,7 +123,7 @@ class Pipeline:
         if not self._summarizer:
             yield from [None] * len(translations)
             return
-        bodies = [_body(translation.target) for translation in translations]
+        bodies = [body_sentences(translation.target) for translation in translations]
         texts = ([sentence for _, sentence in body] for body in bodies)
         for body, lines in zip(
             bodies, self._summarizer.summarize_all(texts, self._words), strict=True
@@ -176,7 +176,7 @@ def windows(entries: Iterable[Parsed | Failure]) -> Iterator[list[Parsed | Failu
         yield window
 
 
-def _body(document: Document) -> list[tuple[int, str]]:
+def body_sentences(document: Document) -> list[tuple[int, str]]:
     """The sentences a brief is made of, with their indices: what is neither heading nor wordless.
 
     A text of headings alone is summarized as it is.

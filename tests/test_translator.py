@@ -141,6 +141,7 @@ def test_the_beam_is_the_callers_or_the_models() -> None:
         "engine": "fake",
         "compute_type": "float32",
         "beam": 2,
+        "cascade": True,
     }
 
 

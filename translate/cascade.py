@@ -47,13 +47,23 @@ class Cascade:
     """Renders sources with a model, and again where that fails."""
 
     def __init__(
-        self, model: Seq2Seq, decoding: Decoding, longest: int, glossary: Glossary
+        self,
+        model: Seq2Seq,
+        decoding: Decoding,
+        longest: int,
+        glossary: Glossary,
+        *,
+        retries: bool = True,
     ) -> None:
-        """`longest`: tokens of a source; longer ones are divided and joined again."""
+        """Without `retries` only the first attempt is made, and judged.
+
+        `longest`: tokens of a source; longer ones are divided and joined again.
+        """
         self._model = model
         self._decoding = decoding
         self._longest = longest
         self._glossary = glossary
+        self._retries = retries
 
     def render(self, sources: Sequence[str]) -> list[Rendering]:
         """The best English found for each source."""
@@ -64,7 +74,7 @@ class Cascade:
                 sources, terms, self._plain(sources, self._decoding), strict=True
             )
         ]
-        for name, kinds, candidates in self._steps():
+        for name, kinds, candidates in self._steps() if self._retries else ():
             failing = [i for i, r in enumerate(best) if any(f.kind in kinds for f in r.findings)]
             if not failing:
                 continue

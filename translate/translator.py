@@ -47,7 +47,12 @@ class Translator:
     """Translates documents with one model."""
 
     def __init__(
-        self, model: Seq2Seq, *, beam: int | None = None, glossary: Glossary | None = None
+        self,
+        model: Seq2Seq,
+        *,
+        beam: int | None = None,
+        glossary: Glossary | None = None,
+        cascade: bool = True,
     ) -> None:
         """A translator that uses `model`.
 
@@ -55,6 +60,7 @@ class Translator:
             model: of German to English.
             beam: hypotheses followed at a time; None takes the model's own number.
             glossary: terms that must come out as it says; None takes the bundled names.
+            cascade: try again what fails its check; without, the check only tells.
         """
         self._model = model
         self._decoding = replace(
@@ -62,7 +68,8 @@ class Translator:
         )
         self._glossary = Glossary.names() if glossary is None else glossary
         longest = min(model.limit, LONGEST_SOURCE)
-        self._cascade = Cascade(model, self._decoding, longest, self._glossary)
+        self._retries = cascade
+        self._cascade = Cascade(model, self._decoding, longest, self._glossary, retries=cascade)
 
     @classmethod
     def load(
@@ -82,7 +89,7 @@ class Translator:
     def recipe(self) -> dict[str, Any]:
         """How translations are made, as plain JSON."""
         how = {**asdict(self._model.recipe), "beam": self._decoding.beam}
-        return {**how, "glossary": self._glossary.digest}
+        return {**how, "glossary": self._glossary.digest, "cascade": self._retries}
 
     def translate(self, document: Document) -> Translation:
         """Translate one document."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from depesche import __version__
-from depesche.cli import archives, articles, models
+from depesche.cli import archives, articles, evaluate, models
 from depesche.cli.console import INTERRUPTED, NOTHING_DONE, complain
 
 app = typer.Typer(
@@ -18,7 +18,13 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (articles.brief, articles.translate, articles.summarize, archives.batch):
+for command in (
+    articles.brief,
+    articles.translate,
+    articles.summarize,
+    archives.batch,
+    evaluate.evaluate,
+):
     app.command()(command)
 app.add_typer(models.app, name="models")
 

@@ -143,3 +143,54 @@ SummaryFile = Annotated[
         "--summary", metavar="FILE", help="Write the closing figures as JSON.", show_default=False
     ),
 ]
+Source = Annotated[
+    Path | None,
+    typer.Option(
+        "--source",
+        metavar="FILE",
+        help="German, a sentence a line (also .gz, .zst).",
+        show_default=False,
+    ),
+]
+Reference = Annotated[
+    Path | None,
+    typer.Option(
+        "--reference",
+        metavar="FILE",
+        help="The same lines as a person translated them.",
+        show_default=False,
+    ),
+]
+BriefsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--briefs",
+        metavar="FILE",
+        help="JSON Lines (also .gz, .zst) of `article`, English or German, and `summary`.",
+        show_default=False,
+    ),
+]
+Compare = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--compare",
+        metavar="RECIPE...",
+        help="Measure other ways, too: a model, or what is different (beam=1,engine=torch). "
+        "Settings are beam, engine, device, compute and cascade (on, off).",
+        show_default=False,
+    ),
+]
+MoreRecipes = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RECIPE...", help="More of them, after --compare.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        help="Draw quality against speed into this .svg or .png file.",
+        show_default=False,
+    ),
+]

@@ -1,0 +1,159 @@
+"""The command for figures: evaluate."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from depesche.cli.console import ALL_WELL, NOTHING_DONE, SOME_FAILED, complain, put
+from depesche.cli.loading import BUNDLED_MODEL, BUNDLED_SUMMARIZER
+from depesche.cli.options import (
+    Beam,
+    BriefsFile,
+    Bundled,
+    Compare,
+    Device,
+    DeviceOption,
+    EngineName,
+    EngineOption,
+    Json,
+    ModelOption,
+    MoreRecipes,
+    Offline,
+    Plot,
+    Reference,
+    Source,
+    SummarizerOption,
+    Words,
+)
+from summarize import DEFAULT_SUMMARIZER, DEFAULT_WORDS  # costs next to nothing
+
+if TYPE_CHECKING:
+    from depesche.evaluate.briefs import BriefRun
+    from depesche.evaluate.contenders import Contender, Run
+    from depesche.evaluate.report import Record
+    from depesche.evaluate.texts import Example
+
+
+def evaluate(
+    source: Source = None,
+    reference: Reference = None,
+    briefs: BriefsFile = None,
+    compare: Compare = None,
+    more: MoreRecipes = None,
+    model: ModelOption = None,
+    summarizer: SummarizerOption = None,
+    bundled: Bundled = False,
+    device: DeviceOption = Device.auto,
+    engine: EngineOption = EngineName.auto,
+    beam: Beam = None,
+    words: Words = DEFAULT_WORDS,
+    offline: Offline = False,
+    as_json: Json = False,
+    plot: Plot = None,
+) -> None:
+    """Measure quality, speed and memory on your own texts: translations, or briefs."""
+    from depesche.brief import InputError
+    from depesche.evaluate.contenders import Contender
+    from translate import DEFAULT_MODEL
+
+    contender = Contender(
+        model or (BUNDLED_MODEL if bundled else DEFAULT_MODEL),
+        engine=engine.value,
+        device=device.value,
+        beam=beam,
+        offline=offline or bundled,
+    )
+    recipes = [*(compare or ()), *(more or ())]
+    if briefs and not (source or reference or recipes or plot):
+        chosen = summarizer or (BUNDLED_SUMMARIZER if bundled else DEFAULT_SUMMARIZER)
+        _briefs(briefs, contender, chosen, words, as_json)
+    elif source and reference and not briefs and bool(more) <= bool(compare):
+        _translations(source, reference, _named(contender, recipes), as_json, plot)
+    else:
+        raise InputError(
+            "evaluate takes --source FILE --reference FILE, then --compare and --plot if you like; "
+            "or --briefs FILE alone"
+        )
+
+
+def _named(contender: "Contender", recipes: Iterable[str]) -> "list[tuple[str, Contender]]":
+    """The contender and what the recipes make of it, by name."""
+    return [(contender.model, contender), *((r, contender.changed(r)) for r in recipes)]
+
+
+def _translations(
+    source: Path,
+    reference: Path,
+    contenders: "Sequence[tuple[str, Contender]]",
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    from depesche.brief import InputError
+    from depesche.evaluate import report, texts
+    from depesche.evaluate.apart import apart
+    from depesche.evaluate.scores import require_sacrebleu, scored
+
+    require_sacrebleu()
+    if plot:
+        report.require_chart(plot)
+    german, english = texts.parallel(source, reference)
+    systems: list[report.System] = []
+    failures: dict[str, str] = {}
+    for name, contender in contenders:
+        try:
+            systems.append(report.System(name, *apart(_run, contender, german)))
+        except InputError as error:
+            failures[name] = str(error)
+            complain(f"{name}: {error}")
+    if not systems:
+        raise typer.Exit(NOTHING_DONE)
+    scores = scored([system.run.translations for system in systems], english)
+    record = report.of_translations(systems, scores, failures)
+    if plot:
+        report.chart(record, plot)
+    _show(record, report.translations_table(record), as_json)
+
+
+def _briefs(file: Path, contender: "Contender", summarizer: str, words: int, as_json: bool) -> None:
+    from depesche.evaluate import report, texts
+    from depesche.evaluate.apart import apart
+    from depesche.evaluate.briefs import require_rouge
+
+    require_rouge()
+    examples = texts.examples(file)
+    run, memory = apart(_brief, contender, summarizer, words, examples)
+    for index, reason in run.failures.items():
+        complain(f"{file}: article {index + 1}: {reason}")
+    if len(run.failures) == len(examples):
+        raise typer.Exit(NOTHING_DONE)
+    record = report.of_briefs(run, memory, [example.summary for example in examples])
+    _show(record, report.briefs_table(record), as_json)
+
+
+def _show(record: "Record", table: Iterable[str], as_json: bool) -> None:
+    put([json.dumps(record, ensure_ascii=False, indent=2) + "\n"] if as_json else table)
+    raise typer.Exit(SOME_FAILED if record["failures"] else ALL_WELL)
+
+
+# In the other process, which shares the terminal.
+
+
+def _run(contender: "Contender", lines: Sequence[str]) -> "Run":
+    from depesche.evaluate.contenders import run
+    from depesche.watch import counted
+
+    with counted() as progress:
+        return run(contender, lines, progress)
+
+
+def _brief(
+    contender: "Contender", summarizer: str, words: int, examples: "Sequence[Example]"
+) -> "BriefRun":
+    from depesche.evaluate.briefs import run
+    from depesche.watch import counted
+
+    with counted() as progress:
+        return run(contender, summarizer, words, examples, progress)
