@@ -3,8 +3,8 @@
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from depesche.brief import OutputError
@@ -49,6 +49,29 @@ def write(path: Path, chunks: Iterable[str]) -> None:
             return
     with replacing(path) as beside:
         _write(beside, "x", chunks)
+
+
+def write_all(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write `files` into `folder`, which is made if need be; all hold what they did until all can.
+
+    They take their places in the order of `files`. One that holds its bytes already is left alone.
+
+    Raises:
+        OutputError: a file cannot be written.
+    """
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as places:
+        for name, data in reversed([*files.items()]):  # the last to come in is the first to go out
+            path = folder / name
+            with _told(path):
+                if path.is_file() and path.read_bytes() == data:
+                    continue
+                beside = places.enter_context(replacing(path))
+                with beside.open("xb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())  # a disk may be full without saying so at once
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from depesche.brief import OutputError
-from depesche.output import format_of, write
+from depesche.output import format_of, write, write_all
 
 
 def test_a_file_is_replaced_by_the_whole_text(tmp_path: Path) -> None:
@@ -46,6 +46,35 @@ def test_a_full_disk_leaves_the_old_file_and_says_so_in_a_line(tmp_path: Path) -
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert path.read_text(encoding="utf-8") == "yesterday"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_files_that_belong_together_change_together_or_not_at_all(tmp_path: Path) -> None:
+    """An index that links to a page which did not fit on the disk is worse than yesterday's."""
+    resource = pytest.importorskip("resource", reason="file size limits are POSIX only")
+    folder = tmp_path / "days"
+    write_all(folder, {"page.html": b"old", "index.html": b"old"})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
+    try:
+        for files in ({"page": b"x" * 1_000_000, "i": b"new"}, {"i": b"new", "page": bytes(10**6)}):
+            with pytest.raises(OutputError, match=r"^cannot write .*: [^\n]+$"):
+                write_all(folder, {f"{name}.html": data for name, data in files.items()})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
+        "page.html": b"old",
+        "index.html": b"old",
+    }
+
+
+def test_a_file_that_has_not_changed_is_left_alone(tmp_path: Path) -> None:
+    """A copy of the folder elsewhere, by its dates, need not fetch it again."""
+    write_all(tmp_path, {"a": b"same", "b": b"old"})
+    for name in "ab":
+        os.utime(tmp_path / name, (1, 1))
+    write_all(tmp_path, {"a": b"same", "b": b"new"})
+    assert (tmp_path / "a").stat().st_mtime == 1
+    assert (tmp_path / "b").read_bytes() == b"new"
 
 
 def test_where_no_file_can_be_the_message_names_it(tmp_path: Path) -> None:
