@@ -23,6 +23,13 @@ UMLAUT_IN_WORD = re.compile(r"(?<=[A-Za-z])[äöüß](?=[a-z])")
 # Charsets a German page can declare; some of Python's codecs (punycode) take quadratic time.
 DECLARABLE = ("cp", "iso8859", "mac", "utf-16")
 
+# How HTML and XML name their charset, and within how many bytes.
+IN_MARKUP = re.compile(
+    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w:.-]+)|<\?xml[^>]{0,100}encoding=[\"']([\w:.-]+)",
+    re.IGNORECASE,
+)
+HEAD = 4096
+
 SAMPLE = 1 << 16  # bytes that are looked at to tell an encoding
 
 # What no reader sees and every tokenizer trips over: soft hyphens, zero-width characters (a joiner
@@ -49,6 +56,12 @@ def decode(data: bytes, declared: str | None = None) -> str:
     if len(re.findall(f"[{CONTROL}]", sample)) > max(1, MAX_CONTROLS * len(sample)):
         raise InputError("it is binary, not a text")
     return text
+
+
+def declared(data: bytes) -> str | None:
+    """The charset that an HTML page or an XML document names."""
+    found = IN_MARKUP.search(data[:HEAD])
+    return (found[1] or found[2]).decode("ascii") if found else None
 
 
 def clean(text: str) -> str:

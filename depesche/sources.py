@@ -18,11 +18,7 @@ _HTML = re.compile(
     r"(?:\s|(?><\?xml[^>]{0,200}>)|(?><!--.{0,2000}?-->))*+<(!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_HTML_CHARSET = re.compile(
-    rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w:.-]+)|<\?xml[^>]{0,100}encoding=[\"']([\w:.-]+)",
-    re.IGNORECASE,
-)
-_HEAD = 4096  # bytes or characters that tell the format; HTML has its charset in the first 1024
+_HEAD = 4096  # bytes or characters that tell the format
 _TITLE_WITHIN = 1000  # characters; no title is longer
 
 # What begins like this is no text, and what helps.
@@ -72,7 +68,7 @@ def read(name: str, stdin: BinaryIO | None = None) -> Item:
         for magic, what in _OTHER_FORMATS:
             if head.startswith(magic):
                 raise InputError(f"it is {what}")
-        text = charset.decode(raw.data, raw.charset or _declared(head))
+        text = charset.decode(raw.data, raw.charset or charset.declared(raw.data))
         if raw.is_html or _HTML.match(text[:_HEAD]):
             return _article(raw.url or name, text, raw.url)
         if text.startswith("<?xml"):
@@ -110,12 +106,6 @@ def _limited(file: BinaryIO) -> bytes:
     if len(data) > MAX_BYTES:
         raise InputError(f"more than {MAX_BYTES // 1_000_000} MB are not read")
     return data
-
-
-def _declared(head: bytes) -> str | None:
-    """The charset that a page names."""
-    found = _HTML_CHARSET.search(head)
-    return (found[1] or found[2]).decode("ascii") if found else None
 
 
 def _article(name: str, html: str, url: str | None) -> Item:
