@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.progress import Progress
 
     from depesche.batch import Estimate, Summary
 
@@ -68,6 +69,32 @@ def shown(
 @contextlib.contextmanager
 def counted() -> Iterator[Callable[[int], None] | None]:
     """Counts sentences on stderr where that is a terminal."""
+    with _counts() as bar:
+        if not bar:
+            yield None
+            return
+        task = bar.add_task("sentences translated")
+        yield lambda sentences: bar.advance(task, sentences)
+
+
+@contextlib.contextmanager
+def followed() -> Iterator[tuple[Callable[[int, int], None], Callable[[int], None]] | None]:
+    """Counts on stderr, where that is a terminal, what is fetched (of how much), then sentences."""
+    with _counts() as bar:
+        if not bar:
+            yield None
+            return
+        fetch = bar.add_task("fetched")
+        translate = bar.add_task("sentences translated", visible=False)
+        yield (
+            lambda done, of: bar.update(fetch, completed=done, description=f"of {of:,} fetched"),
+            lambda sentences: bar.update(translate, advance=sentences, visible=True),
+        )
+
+
+@contextlib.contextmanager
+def _counts() -> Iterator["Progress | None"]:
+    """A line for each task: how many, of what and since when."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -77,12 +104,11 @@ def counted() -> Iterator[Callable[[int], None] | None]:
 
     columns = (
         progress.SpinnerColumn(),
-        progress.TextColumn("{task.completed:,} sentences translated"),
+        progress.TextColumn("{task.completed:,} {task.description}"),
+        progress.TimeElapsedColumn(),
     )
-    elapsed = progress.TimeElapsedColumn()
-    with progress.Progress(*columns, elapsed, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("")
-        yield lambda sentences: bar.advance(task, sentences)
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield bar
 
 
 def rates(summary: "Summary", tokens: int, seconds: float) -> str:

@@ -53,6 +53,20 @@ def test_the_line_shows_articles_rates_failures_and_time_left() -> None:
     assert re.search(r"0:00:0\d", shown)
 
 
+def test_what_is_fetched_and_then_translated_is_counted() -> None:
+    code, shown = watched(
+        "import time\n"
+        "from depesche.watch import followed\n"
+        "with followed() as (fetched, translated):\n"
+        "    fetched(3, 1040); time.sleep(0.3); translated(1200); time.sleep(0.3)\n"
+    )
+    assert code == 0
+    before, _, after = shown.partition("1,200 sentences translated")
+    assert "3 of 1,040 fetched" in before
+    assert "sentences" not in before
+    assert after
+
+
 def test_a_second_ctrl_c_ends_the_run_at_once() -> None:
     code, shown = watched(
         "import sys, threading\n"
