@@ -21,12 +21,13 @@ from depesche.furniture import is_furniture
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+HEAD = 4096  # bytes within which a feed begins
 MAX_ENTRIES = 10_000
 MAX_TAGS = 1_000_000  # each takes memory, however short it is
 
 _ROOT = re.compile(r"<(rss|feed|rdf:RDF|channel)\b")
+_START = re.compile(r"(ï»¿)?\s*<")
 _HTML_ROOT = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
-_HEAD = 4096  # bytes within which a feed begins
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}>")
 _ENTITY = re.compile(r"&(\w+;)")
 _BARE_AMPERSAND = re.compile(r"&(?!(#\d+|#x[\da-fA-F]+|\w+);)")
@@ -99,8 +100,8 @@ class Feed:
 
 def is_feed(head: bytes) -> bool:
     """Whether a file that begins so is a feed."""
-    text = head[:_HEAD].decode("latin-1")
-    return bool(_ROOT.search(text)) and not _HTML_ROOT.search(text)
+    text = head[:HEAD].decode("latin-1")
+    return bool(_START.match(text) and _ROOT.search(text)) and not _HTML_ROOT.search(text)
 
 
 def parse(data: bytes, url: str, declared: str | None, zone: tzinfo) -> Feed:

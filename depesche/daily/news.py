@@ -16,6 +16,11 @@ class Source:
     category: str | None = None
     limit: int | None = None  # articles of one day, the newest first
 
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.title or self.address
+
 
 @dataclass(frozen=True)
 class News:

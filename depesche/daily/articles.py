@@ -1,0 +1,152 @@
+"""An entry of a feed becomes an article: from its page, else from what the feed has of it."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import UTC, tzinfo
+from typing import TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from depesche import charset, page
+from depesche.brief import InputError, Item
+from depesche.daily.feed import Entry
+from depesche.daily.news import News
+from depesche.daily.state import Kept
+from depesche.fetch import Download, Fetcher, PassingError
+from depesche.page import Article
+
+T = TypeVar("T")
+
+_WALLS = {
+    "consent": "the page asks for consent instead of showing the article",
+    "paywall": "the rest of the article is for subscribers",
+}
+# Parameters that say where a reader comes from, not what is read.
+_TRACKING = re.compile(
+    r"(utm_\w+|wt_?z?mc|wt\.z?mc|at_\w+|pk_\w+|mtm_\w+|mc_[ce]id|xtor|cmpid|\w{1,3}clid|igshid|gepc"
+    r"|rss)(=.*)?|(ref|source|src|from)=(rss|feed|newsletter)\b.*",
+    re.IGNORECASE,
+)
+
+
+class Articles:
+    """Gets the articles of entries."""
+
+    def __init__(self, fetcher: Fetcher, reader: Executor, zone: tzinfo) -> None:
+        """Articles that `fetcher` gets.
+
+        Args:
+            fetcher: of their pages.
+            reader: in which pages are read, so that a long one keeps no server waiting.
+            zone: the reader's, in which dates of pages are that have none.
+        """
+        self._fetcher = fetcher
+        self._reader = reader
+        self._zone = zone
+
+    async def get(self, key: str, entry: Entry, source: str) -> Kept:
+        """The article of an entry, or the feed's teaser and why it is no more than that.
+
+        Args:
+            key: what the article is known by; its id, if it has no URL.
+            entry: of the feed.
+            source: its title.
+        """
+        article, excerpt, is_final = Article(""), None, True
+        try:
+            article = await self._article(entry)
+            excerpt = _WALLS.get(article.wall or "")
+        except Exception as error:  # whatever is wrong with a page costs that page
+            excerpt, is_final = reason(error), not isinstance(error, PassingError)
+        return Kept(self._news(key, entry, source, article, excerpt), version(entry), is_final)
+
+    async def _article(self, entry: Entry) -> Article:
+        """The article from the feed where that has all of it, else from its page."""
+        if len((entry.content or "").split()) > page.STUB_WORDS:
+            article = await self._read(_of_feed, entry)
+            if len(article.text.split()) > page.STUB_WORDS:
+                return article
+        if not entry.url:
+            raise InputError("the feed has no link to the article")
+        return await self._read(_of_page, await self._fetcher.get(entry.url))
+
+    async def _read(self, read: Callable[[T], Article], what: T) -> Article:
+        return await asyncio.get_running_loop().run_in_executor(self._reader, read, what)
+
+    def _news(
+        self, key: str, entry: Entry, source: str, article: Article, excerpt: str | None
+    ) -> News:
+        teaser = entry.teaser
+        text = (teaser or article.text) if excerpt else article.text
+        if len(text) < len(teaser):
+            text, excerpt = teaser, "the feed has more of the article than its page"
+        published = entry.published or article.published
+        if published and not published.tzinfo:
+            published = published.replace(tzinfo=self._zone)
+        title = entry.title or article.title
+        link = article.url or entry.url or ""
+        image = article.image or entry.image or ""
+        return News(
+            item=Item(
+                id=cleaned(entry.url) if entry.url else key,
+                text=charset.clean(text),
+                title=title and charset.clean(title),
+                url=cleaned(link) if is_url(link) else None,
+                published=published,
+            ),
+            source=source,
+            publisher=article.publisher,
+            author=entry.author or article.author,
+            section=article.section or entry.section,
+            image=image if is_url(image) else None,
+            excerpt=excerpt,
+        )
+
+
+def _of_feed(entry: Entry) -> Article:
+    """The article that a feed has, if it is one."""
+    try:
+        return page.parse(
+            f"<html><body><article>{entry.content}</article></body></html>", entry.url
+        )
+    except InputError:
+        return Article("")
+
+
+def _of_page(answer: Download) -> Article:
+    html = charset.decode(answer.body, answer.charset or charset.declared(answer.body))
+    article = page.parse(html, answer.url)
+    # A page that asks for consent says nothing of the article, not even where it is.
+    return Article("", wall="consent") if article.wall == "consent" else article
+
+
+def is_url(address: str) -> bool:
+    """Whether it leads to the web."""
+    return address.lower().startswith(("http://", "https://"))
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def version(entry: Entry) -> str | None:
+    """By which it is seen whether an article has changed."""
+    return entry.updated.astimezone(UTC).isoformat() if entry.updated else None
+
+
+def cleaned(url: str) -> str:
+    """A URL without its fragment and what only tracks its reader."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    query = "&".join(p for p in parts.query.split("&") if not _TRACKING.fullmatch(p))
+    return urlunsplit(parts._replace(query=query, fragment=""))
+
+
+def identity(url: str) -> str:
+    """What all URLs that lead to one article have in common: the host comes first, then a slash."""
+    host, _, rest = cleaned(url).partition("://")[2].partition("/")
+    return f"{host.lower().removeprefix('www.')}/{rest.rstrip('/')}"
