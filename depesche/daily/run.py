@@ -1,0 +1,166 @@
+"""One day's run: sources are gathered, what is new is briefed, and a digest is made of all.
+
+What a run has done is in the state before anything is built on it, so after a break of any kind
+the next run goes on from there. A digest is what the state gives back, never what was put in: so a
+second run, for which it is all that there is, writes the same.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from depesche.brief import Brief, Failure, InputError, Item
+from depesche.daily.digest import compose, from_json, to_json
+from depesche.daily.gather import gather
+from depesche.daily.news import Digest, Miss, News, Report, Source
+from depesche.daily.state import State
+from depesche.daily.window import Window
+from depesche.pipeline import Pipeline
+from depesche.render import record
+from depesche.stories import WINDOW
+from seq2seq.errors import ModelError
+
+TOGETHER = 32  # articles that go to the models at a time: a crash costs no more
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a reader asks for: the digest of a day, of these sources."""
+
+    window: Window
+    sources: tuple[Source, ...]
+    output: str  # what tells the folder of the digests from others in the state
+    most: int | None = None
+    allow_private: bool = False
+
+
+def make(
+    order: Order,
+    pipeline: Pipeline,
+    state: State,
+    fetched: Callable[[int, int], None] | None = None,
+    translated: Callable[[int], None] | None = None,
+) -> Digest:
+    """The digest of a day, after it was kept in the state.
+
+    Where nothing has changed since it was last made it is that one, with the window it had then.
+
+    Args:
+        order: which digest.
+        pipeline: briefs the articles that the state has no brief of.
+        state: of earlier runs.
+        fetched: called with the number of feeds and pages that are done, and of all so far.
+        translated: called with the number of sentences just translated.
+
+    Raises:
+        InputError: no source could be read.
+        OutputError: the state cannot be written.
+        ModelError: the models do not run.
+    """
+    window = order.window
+    gathered = gather(
+        order.sources,
+        state,
+        window.since,
+        window.until,
+        allow_private=order.allow_private,
+        progress=fetched,
+    )
+    dead = {m.source: m.reason for m in gathered.misses if m.title is None and m.url is None}
+    if not gathered.news and len(dead) == len(order.sources):
+        source, reason = next(iter(dead.items()))
+        raise InputError(f"no source could be read; {source}: {reason}")
+    reports, failed = _briefed(gathered.news, pipeline, state, translated)
+    frame = Digest(
+        window.day,
+        window.since,
+        window.until,
+        entries=(),
+        sources=_counts(order.sources, gathered.news),
+        misses=(*gathered.misses, *failed),
+        recipe=pipeline.recipe,
+    )
+    local = [_local(report, window) for report in reports]
+    categories = [source.category for source in order.sources if source.category]
+    digest = compose(frame, local, _earlier(order, state), categories, order.most)
+    return _kept(digest, order, state)
+
+
+def _counts(sources: Sequence[Source], news: Sequence[News]) -> dict[str, int]:
+    """How many articles each source has; one that has none is there if its title is known."""
+    counts = Counter(one.source for one in news)
+    return {source.title: 0 for source in sources if source.title} | dict(counts)
+
+
+def _briefed(
+    news: Sequence[News],
+    pipeline: Pipeline,
+    state: State,
+    progress: Callable[[int], None] | None,
+) -> tuple[list[Report], list[Miss]]:
+    """A report of each article, from the state or new, or what it is missing for."""
+    recipe = pipeline.recipe
+    briefs = {one.item: state.brief(one.item, recipe) for one in news}
+    missing = [item for item, brief in briefs.items() if brief is None]
+    reasons: dict[Item, str] = {}
+    for start in range(0, len(missing), TOGETHER):
+        for made in _made(missing[start : start + TOGETHER], pipeline, progress):
+            if isinstance(made, Failure):
+                reasons[made.item] = made.reason
+            else:
+                briefs[made.item] = record(made)
+                state.keep_brief(made.item, recipe, record(made))
+    reports = [Report(one, brief) for one in news if (brief := briefs[one.item])]
+    failed = [
+        Miss(one.source, reasons[one.item], one.item.title, one.item.url)
+        for one in news
+        if one.item in reasons
+    ]
+    return reports, failed
+
+
+def _made(
+    items: Sequence[Item], pipeline: Pipeline, progress: Callable[[int], None] | None
+) -> Iterator[Brief | Failure]:
+    """A brief or a failure of each item; one that breaks the models takes no other with it."""
+    try:
+        yield from list(pipeline.briefs(items, progress))
+    except ModelError:
+        raise
+    except Exception as error:
+        if len(items) == 1:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            yield Failure(items[0], reason)
+            return
+        for item in items:
+            yield from _made([item], pipeline, progress)
+
+
+def _local(report: Report, window: Window) -> Report:
+    """The report as a digest has it: its time in the reader's zone, its text in the brief alone."""
+    item = report.news.item
+    published = item.published and item.published.astimezone(window.since.tzinfo)
+    return replace(
+        report, news=replace(report.news, item=replace(item, text="", published=published))
+    )
+
+
+def _earlier(order: Order, state: State) -> Iterator[Digest]:
+    """The digests that may have told a story before: the last one, and those of some days.
+
+    One day more than stories last, because a digest may have news of the day before.
+    """
+    first = order.window.day - WINDOW - timedelta(days=1)
+    for index, (day, digest) in enumerate(state.digests(order.output, before=order.window.day)):
+        if index and day < first:
+            return
+        yield from_json(digest)
+
+
+def _kept(digest: Digest, order: Order, state: State) -> Digest:
+    made = to_json(digest)
+    before = state.digest(order.output, digest.day)
+    if before is None or before != made | {"since": before["since"], "until": before["until"]}:
+        state.keep_digest(order.output, digest.day, made)
+    return from_json(state.digest(order.output, digest.day) or made)
