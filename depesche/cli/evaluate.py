@@ -112,9 +112,10 @@ def _translations(
         raise typer.Exit(NOTHING_DONE)
     scores = scored([system.run.translations for system in systems], english)
     record = report.of_translations(systems, scores, failures)
+    _show(record, report.translations_table(record), as_json)
     if plot:
         report.chart(record, plot)
-    _show(record, report.translations_table(record), as_json)
+    raise typer.Exit(SOME_FAILED if failures else ALL_WELL)
 
 
 def _briefs(file: Path, contender: "Contender", summarizer: str, words: int, as_json: bool) -> None:
@@ -131,11 +132,11 @@ def _briefs(file: Path, contender: "Contender", summarizer: str, words: int, as_
         raise typer.Exit(NOTHING_DONE)
     record = report.of_briefs(run, memory, [example.summary for example in examples])
     _show(record, report.briefs_table(record), as_json)
+    raise typer.Exit(SOME_FAILED if run.failures else ALL_WELL)
 
 
 def _show(record: "Record", table: Iterable[str], as_json: bool) -> None:
     put([json.dumps(record, ensure_ascii=False, indent=2) + "\n"] if as_json else table)
-    raise typer.Exit(SOME_FAILED if record["failures"] else ALL_WELL)
 
 
 # In the other process, which shares the terminal.

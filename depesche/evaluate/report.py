@@ -172,11 +172,13 @@ def require_chart(path: Path) -> None:
     """See that a chart could be drawn there.
 
     Raises:
-        OutputError: its ending names no format of charts.
+        OutputError: its ending names no format of charts, or there is no such folder.
         InputError: matplotlib is not installed.
     """
     if path.suffix.lower() not in CHARTS:
         raise OutputError(f"{path} does not say its format: end it in {' or '.join(CHARTS)}")
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {path}: there is no such folder")
     try:
         import matplotlib  # noqa: F401
     except ImportError:

@@ -1,0 +1,130 @@
+"""`depesche evaluate` as a user runs it: what it says, its JSON, and its exit code."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from depesche import cli
+from tests.test_evaluate import ENGLISH, GERMAN, written
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled model is converted once for all tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def evaluate(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs the command with the bundled models: its exit code, stdout and stderr."""
+    monkeypatch.setenv("DEPESCHE_CACHE", str(cache))
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        command = ["depesche", "evaluate", "--bundled", *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        said = capsys.readouterr()
+        return int(stopped.value.code or 0), said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str | Path]:
+    german, english = written(tmp_path / "de.txt", GERMAN), written(tmp_path / "en.txt", ENGLISH)
+    return ["--source", german, "--reference", english]
+
+
+def test_ways_side_by_side(evaluate: Run, files: list[str | Path], tmp_path: Path) -> None:
+    """One of them cannot be run: that is said, and the others are measured all the same."""
+    chart = tmp_path / "chart.svg"
+    recipes = ["--compare", "mini", "--compare=mini,beam=1,cascade=off", "no-such-model"]
+    code, out, err = evaluate(*files, *recipes, "--json", "--plot", chart)
+    assert code == 1
+    assert err.startswith("depesche: no-such-model: no model is called")
+    assert len(err.splitlines()) == 1
+    record = json.loads(out)
+    first, same, greedy = record["systems"]
+    assert [s["name"] for s in record["systems"]] == ["mini", "mini", "mini,beam=1,cascade=off"]
+    assert (first["bleu"]["p"], same["bleu"]["p"]) == (None, 1)
+    assert (greedy["recipe"]["beam"], greedy["recipe"]["cascade"]) == (1, False)
+    assert record["failures"][0]["name"] == "no-such-model"
+    assert "mini,beam=1,cascade=off" in chart.read_text(encoding="utf-8")
+
+
+def test_the_json_is_as_documented(evaluate: Run, files: list[str | Path], tmp_path: Path) -> None:
+    """Scripts that read it would break."""
+    docs = Path(__file__).parents[1].joinpath("docs/evaluate.md").read_text(encoding="utf-8")
+    documented = [json.loads(part.split("```")[0]) for part in docs.split("```json")[1:]]
+    row = {"article": " ".join(ENGLISH), "summary": ENGLISH[0]}
+    examples = written(tmp_path / "examples.jsonl", [json.dumps(row)])
+    commands: list[list[str | Path]] = [files, ["--briefs", examples]]
+    for command, example in zip(commands, documented, strict=True):
+        code, out, err = evaluate(*command, "--json")
+        assert (code, err) == (0, "")
+        found = json.loads(out)
+        assert shape(found) == shape(example)
+
+
+def shape(value: object) -> object:
+    """The keys of JSON, but for what is in recipes."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items() if key != "recipe"}
+    return [shape(inner) for inner in value] if isinstance(value, list) else None
+
+
+def test_a_table_for_people(evaluate: Run, files: list[str | Path]) -> None:
+    code, out, err = evaluate(*files)
+    assert (code, err) == (0, "")
+    assert out.startswith("4 sentences\n")
+    for said in ("BLEU", "chrF2", "95 %", "loop", "sentences a second", "tok:13a"):
+        assert said in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([], "takes --source FILE --reference FILE"),
+        (["--source", "x"], "takes --source FILE --reference FILE"),
+        (["--briefs", "x", "--plot", "x.svg"], "--briefs FILE alone"),
+        (["--source", "x", "--reference", "x", "beam=1"], "then --compare"),
+        (["--source", "x", "--reference", "x"], "x cannot be read"),
+        (["--source", "x", "--reference", "x", "--compare", "beam=99"], "from 1 to 32"),
+        (["--source", "x", "--reference", "x", "--plot", "x.gif"], "end it in .svg or .png"),
+        (["--briefs", "x"], "x cannot be read"),
+    ],
+)
+def test_wrong_use_is_one_line(evaluate: Run, arguments: list[str], says: str) -> None:
+    code, out, err = evaluate(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("depesche: ")
+    assert says in err
+    assert len(err.splitlines()) == 1
+
+
+def test_nothing_measured_is_a_failure(evaluate: Run, files: list[str | Path]) -> None:
+    code, out, err = evaluate(*files, "--model", "no-such-model")
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.parametrize(("library", "option"), [("sacrebleu", "files"), ("rouge_score", "briefs")])
+def test_a_missing_library_is_named_with_its_extra(
+    evaluate: Run,
+    files: list[str | Path],
+    library: str,
+    option: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    code, out, err = evaluate(*(files if option == "files" else ["--briefs", "x"]))
+    assert (code, out) == (2, "")
+    assert "pip install 'depesche[evaluate]'" in err
+    assert len(err.splitlines()) == 1
