@@ -11,12 +11,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server sends; `drip` seconds pass before each byte of the body."""
+    """What the server sends; `drip` seconds pass before each byte of the body.
+
+    Where it has an ETag, whoever has that already is told so (304). `then` is what follows it.
+    """
 
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     status: int = 200
     drip: float = 0
+    then: "Answer | None" = None
 
 
 class Web:
@@ -40,7 +44,12 @@ def web() -> Iterator[Web]:
                 self.wfile.write(b"HTTP/1.1 200 OK\r\n")
                 while not site.stopped.is_set():
                     self._send(b"X-Again: 1\r\n", 0.05)
-            answer = site.answers.get(self.path, Answer(b"not here", status=404))
+            path = self.path if self.path in site.answers else self.path.partition("?")[0]
+            answer = site.answers.get(path, Answer(b"not here", status=404))
+            if answer.then:
+                site.answers[path] = answer.then
+            if "ETag" in answer.headers and self.headers["If-None-Match"] == answer.headers["ETag"]:
+                answer = Answer(status=304)
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
