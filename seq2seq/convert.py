@@ -113,7 +113,7 @@ def convert(source: Path, target: Path, compute_type: str) -> None:
     """Convert the transformers model in `source`; only safe weights are read, no code is run."""
     from ctranslate2.converters import TransformersConverter
 
-    from seq2seq.torch_engine import load_weights
+    from seq2seq.weights import load_weights
 
     class Converter(TransformersConverter):  # type: ignore[misc]
         def load_model(self, _class: Any, path: str, **settings: Any) -> Any:
