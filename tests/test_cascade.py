@@ -45,6 +45,16 @@ def test_the_beam_holds_a_better_one() -> None:
     assert rendering == Rendering(ENGLISH, step="beam")
 
 
+def test_without_retries_the_first_attempt_stays_and_is_judged() -> None:
+    """What the cascade is worth could not be measured."""
+    wrong = ENGLISH.replace("4,300", "4.3")
+    model = Scripted({GERMAN: [wrong, ENGLISH]})
+    cascade = Cascade(model, model.decoding, 200, Glossary(()), retries=False)
+    (rendering,) = cascade.render([GERMAN])
+    assert (rendering.text, [f.kind for f in rendering.findings]) == (wrong, ["number"])
+    assert len(model.calls) == 1
+
+
 def test_only_what_fails_is_tried_again() -> None:
     model = Scripted({GERMAN: ["the the the the the"], "Es ist so.": ["It is so."]})
     render(model, "Es ist so.", GERMAN)
