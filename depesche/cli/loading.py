@@ -23,6 +23,7 @@ class Runtime:
     device: Device
     engine: EngineName
     offline: bool
+    deferred: bool = False  # weights are loaded when they are first needed
 
     def model(self, name: str | None) -> "Model":
         """The translation model of this name, or the default one."""
@@ -34,6 +35,7 @@ class Runtime:
             device=self.device.value,
             engine=self.engine.value,
             offline=self.offline or self.bundled,
+            deferred=self.deferred,
         )
 
     def summarizer(self, name: str | None, *, single: bool = False) -> "Summarizer":
@@ -46,6 +48,7 @@ class Runtime:
             engine=self.engine.value,
             offline=self.offline or self.bundled,
             single=single,
+            deferred=self.deferred,
         )
 
 
