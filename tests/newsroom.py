@@ -22,8 +22,8 @@ Form = Literal["rss", "atom", "rdf"]
 
 TOWNS = (
     "Altenbruck Kleinwalde Nordheim Bergfelde Lindau-Mitte Oberstedt Wiesental Grünhagen Krummsee "
-    "Steinfurth Marienwerth Eschenbach Torfmoor Sandhausen Niederau Falkenried Rotenburg Hohenlinde "
-    "Birkenau Weidenthal Dornbach"
+    "Steinfurth Marienwerth Eschenbach Torfmoor Sandhausen Niederau Falkenried Rotenburg "
+    "Hohenlinde Birkenau Weidenthal Dornbach"
 ).split()
 WOMEN = "Karla Weidner,Miriam Althaus,Fatma Yıldız,Swantje Brodersen,Henriette Voss".split(",")
 MEN = "Jonas Petermann,Tobias Rehm,Gregor Lohse,Emil Nowak,Ansgar Thielen".split(",")
@@ -208,7 +208,7 @@ class Piece:
 def articles(count: int, latest: datetime, *, first: int = 0) -> list[Piece]:
     """Articles about stories number `first` and on, a quarter of an hour apart, the newest first.
 
-    Each story is its own: no other has its town and event with its figures. About 260 words each.
+    Each story is its own: no other has its town and event with its figures. About 250 words each.
     """
     return [
         article(number, latest - timedelta(minutes=15 * (number - first)))
