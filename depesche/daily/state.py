@@ -96,7 +96,7 @@ class State:
         if not row:
             return None
         url, body, *rest = row
-        return Download(url, zlib.decompress(body), *rest)
+        return Download(url, self._unpacked(body), *rest)
 
     def keep_feed(self, address: str, answer: Download) -> None:
         """Keep what a feed's server sent, in place of what it sent before."""
@@ -114,7 +114,7 @@ class State:
     def article(self, key: str) -> Kept | None:
         """The article that is known by `key`."""
         row = self._row("SELECT version, final, news FROM article WHERE key = ?", key)
-        return row and _kept(*row)
+        return row and self._kept(*row)
 
     def articles(self, source: str, since: datetime, until: datetime) -> dict[str, Kept]:
         """The articles of a source that were published from `since` until before `until`, by key.
@@ -128,7 +128,7 @@ class State:
             since.timestamp(),
             until.timestamp(),
         )
-        return {key: _kept(*row) for key, *row in rows}
+        return {key: self._kept(*row) for key, *row in rows}
 
     def keep_article(self, key: str, source: str, article: Kept) -> None:
         """Keep an article, in place of what was known by `key`.
@@ -175,7 +175,7 @@ class State:
         query = "SELECT day, digest FROM digest WHERE output = ? AND day < ? ORDER BY day DESC"
         last = before.isoformat() if before else "9999-99-99"
         for day, packed in self._rows(query, output, last):
-            yield date.fromisoformat(day), _unpacked(packed)
+            yield date.fromisoformat(day), json.loads(self._unpacked(packed))
 
     def keep_digest(self, output: str, day: date, digest: dict[str, Any]) -> None:
         """Keep the digest of a day, in place of the one before.
@@ -215,8 +215,19 @@ class State:
 
     def _json(self, query: str, *values: object) -> dict[str, Any] | None:
         row = self._row(query, *values)
-        found: dict[str, Any] | None = row and _unpacked(row[0])
+        found: dict[str, Any] | None = row and json.loads(self._unpacked(row[0]))
         return found
+
+    def _kept(self, version: str | None, final: int, news: bytes) -> Kept:
+        fields = json.loads(self._unpacked(news))
+        item = fields.pop("item")
+        published = item.pop("published")
+        item = Item(**item, published=published and datetime.fromisoformat(published))
+        return Kept(News(item, **fields), version, bool(final))
+
+    def _unpacked(self, data: bytes) -> bytes:
+        with self._guarded():
+            return zlib.decompress(data)
 
     def _rows(self, query: str, *values: object) -> Iterator[Any]:
         with self._guarded():
@@ -243,7 +254,7 @@ class State:
         """SQLite's errors in the user's terms."""
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, zlib.error) as error:
             if "locked" in str(error):
                 message = f"another run is working with {self._path}; wait for it or stop it"
             elif isinstance(error, sqlite3.OperationalError):
@@ -255,18 +266,6 @@ class State:
 
 def _packed(value: Any) -> bytes:
     return zlib.compress(json.dumps(value, default=datetime.isoformat).encode(), 1)
-
-
-def _unpacked(data: bytes) -> Any:
-    return json.loads(zlib.decompress(data))
-
-
-def _kept(version: str | None, final: int, news: bytes) -> Kept:
-    fields = _unpacked(news)
-    item = fields.pop("item")
-    published = item.pop("published")
-    item = Item(**item, published=published and datetime.fromisoformat(published))
-    return Kept(News(item, **fields), version, bool(final))
 
 
 def _identity(item: Item, recipe: dict[str, Any]) -> bytes:
