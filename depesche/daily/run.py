@@ -5,17 +5,20 @@ the next run goes on from there. A digest is what the state gives back, never wh
 second run, for which it is all that there is, writes the same.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 from depesche.brief import Brief, Failure, InputError, Item
 from depesche.daily.digest import compose, from_json, to_json
-from depesche.daily.gather import gather
+from depesche.daily.gather import Gathered, gather
 from depesche.daily.news import Digest, Miss, News, Report, Source
 from depesche.daily.state import State
 from depesche.daily.window import Window
+from depesche.output import write_all
 from depesche.pipeline import Pipeline
 from depesche.render import record
 from depesche.stories import WINDOW
@@ -26,65 +29,84 @@ TOGETHER = 32  # articles that go to the models at a time: a crash costs no more
 
 @dataclass(frozen=True)
 class Order:
-    """What a reader asks for: the digest of a day, of these sources."""
+    """What a reader asks for: the digest of a day, of these sources, in this folder."""
 
     window: Window
     sources: tuple[Source, ...]
-    output: str  # what tells the folder of the digests from others in the state
-    most: int | None = None
+    output: Path
+    state: Path
+    categories: tuple[str, ...] = ()  # the most important first; else in the order of the sources
+    most: int | None = None  # entries
     allow_private: bool = False
+    title: str | None = None  # of the digests
+    template: Path | None = None
+    email: bool = False
+
+    @property
+    def name(self) -> str:
+        """By which the state tells the output's digests from others: it moves with both."""
+        try:
+            return Path(os.path.relpath(self.output, self.state.parent)).as_posix()
+        except ValueError:  # on another drive
+            return self.output.as_posix()
 
 
-def make(
+def run(
     order: Order,
     pipeline: Pipeline,
-    state: State,
     fetched: Callable[[int, int], None] | None = None,
     translated: Callable[[int], None] | None = None,
 ) -> Digest:
-    """The digest of a day, after it was kept in the state.
+    """Make the digest of a day and write it, the index of all days, and their feed.
 
-    Where nothing has changed since it was last made it is that one, with the window it had then.
+    Where nothing has changed since the digest was last made it is that one, with the window it had
+    then.
 
     Args:
         order: which digest.
         pipeline: briefs the articles that the state has no brief of.
-        state: of earlier runs.
         fetched: called with the number of feeds and pages that are done, and of all so far.
         translated: called with the number of sentences just translated.
 
     Raises:
         InputError: no source could be read.
-        OutputError: the state cannot be written.
+        OutputError: the state or the folder cannot be written; the folder is as it was.
         ModelError: the models do not run.
     """
-    window = order.window
-    gathered = gather(
-        order.sources,
-        state,
-        window.since,
-        window.until,
-        allow_private=order.allow_private,
-        progress=fetched,
-    )
+    with State(order.state) as state:
+        window = order.window
+        gathered = gather(
+            order.sources,
+            state,
+            window.since,
+            window.until,
+            allow_private=order.allow_private,
+            progress=fetched,
+        )
+        _require_any(order, gathered)
+        reports, failed = _briefed(gathered.news, pipeline, state, translated)
+        frame = Digest(
+            window.day,
+            window.since,
+            window.until,
+            entries=(),
+            sources=_counts(order.sources, gathered.news),
+            misses=(*gathered.misses, *failed),
+            recipe=pipeline.recipe,
+        )
+        categories = order.categories or [s.category for s in order.sources if s.category]
+        local = [_local(report, window) for report in reports]
+        digest = compose(frame, local, _earlier(order, state), categories, order.most)
+        kept = _kept(digest, order, state)
+        write_all(order.output, _files(kept, order, state))
+    return kept
+
+
+def _require_any(order: Order, gathered: Gathered) -> None:
     dead = {m.source: m.reason for m in gathered.misses if m.title is None and m.url is None}
     if not gathered.news and len(dead) == len(order.sources):
         source, reason = next(iter(dead.items()))
         raise InputError(f"no source could be read; {source}: {reason}")
-    reports, failed = _briefed(gathered.news, pipeline, state, translated)
-    frame = Digest(
-        window.day,
-        window.since,
-        window.until,
-        entries=(),
-        sources=_counts(order.sources, gathered.news),
-        misses=(*gathered.misses, *failed),
-        recipe=pipeline.recipe,
-    )
-    local = [_local(report, window) for report in reports]
-    categories = [source.category for source in order.sources if source.category]
-    digest = compose(frame, local, _earlier(order, state), categories, order.most)
-    return _kept(digest, order, state)
 
 
 def _counts(sources: Sequence[Source], news: Sequence[News]) -> dict[str, int]:
@@ -152,7 +174,7 @@ def _earlier(order: Order, state: State) -> Iterator[Digest]:
     One day more than stories last, because a digest may have news of the day before.
     """
     first = order.window.day - WINDOW - timedelta(days=1)
-    for index, (day, digest) in enumerate(state.digests(order.output, before=order.window.day)):
+    for index, (day, digest) in enumerate(state.digests(order.name, before=order.window.day)):
         if index and day < first:
             return
         yield from_json(digest)
@@ -160,7 +182,15 @@ def _earlier(order: Order, state: State) -> Iterator[Digest]:
 
 def _kept(digest: Digest, order: Order, state: State) -> Digest:
     made = to_json(digest)
-    before = state.digest(order.output, digest.day)
+    before = state.digest(order.name, digest.day)
     if before is None or before != made | {"since": before["since"], "until": before["until"]}:
-        state.keep_digest(order.output, digest.day, made)
-    return from_json(state.digest(order.output, digest.day) or made)
+        state.keep_digest(order.name, digest.day, made)
+    return from_json(state.digest(order.name, digest.day) or made)
+
+
+def _files(digest: Digest, order: Order, state: State) -> dict[str, bytes]:
+    import json
+
+    return {
+        f"{digest.day}.json": json.dumps(to_json(digest), ensure_ascii=False, indent=1).encode()
+    }
