@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from depesche import __version__
-from depesche.cli import archives, articles, evaluate, models
+from depesche.cli import archives, articles, daily, evaluate, models
 from depesche.cli.console import INTERRUPTED, NOTHING_DONE, complain
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ for command in (
     articles.translate,
     articles.summarize,
     archives.batch,
+    daily.daily,
     evaluate.evaluate,
 ):
     app.command()(command)
