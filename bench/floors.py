@@ -12,15 +12,15 @@ from pathlib import Path
 
 from bench import faithfulness, segmentation
 from depesche.check import unsupported
-from depesche.evaluate import briefs, contenders, scores, texts
-from depesche.evaluate.contenders import Contender
+from depesche.evaluate import briefs, scores, systems, texts
+from depesche.evaluate.systems import System
 from training.evaluate import read_set
 
 FLOORS = Path(__file__).with_name("floors.json")
 SHARED = Path(__file__).parents[1].parent / "shared"
 LINES = 200
 # float32 depends on the processor least.
-MINI = Contender("mini", engine="ctranslate2", device="cpu", compute="float32", offline=True)
+MINI = System("mini", engine="ctranslate2", device="cpu", compute="float32", offline=True)
 COUNTS = ("loops", "empty")  # these are ceilings
 # Another CPU rounds otherwise, and a few sentences come out differently.
 MARGINS = {"bleu": 0.2, "chrf2": 0.2}
@@ -40,7 +40,7 @@ def measure() -> Figures:
 def translation() -> Figures:
     """`mini` with all that depesche does to translate, on the first lines of newstest2014."""
     german, english = read_set(SHARED / "corpus" / "test", "newstest2014", LINES)
-    run = contenders.run(MINI, german)
+    run = systems.run(MINI, german)
     found = scores.scored([run.translations], english).systems[0]
     counts = {"loops": run.findings["loop"], "empty": run.findings["empty"]}
     return {metric: score.value for metric, score in found.items()} | counts

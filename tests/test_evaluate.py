@@ -11,9 +11,9 @@ from backports import zstd
 
 import summarize
 from depesche.brief import InputError, OutputError
-from depesche.evaluate import briefs, contenders, report, scores, texts
+from depesche.evaluate import briefs, report, scores, systems, texts
 from depesche.evaluate.apart import apart
-from depesche.evaluate.contenders import KINDS, Contender, Run
+from depesche.evaluate.systems import KINDS, Run, System
 from depesche.evaluate.texts import Example
 from summarize import Line
 from tests.fake import FakeModel
@@ -30,7 +30,7 @@ ENGLISH = [
     "More about it is at https://erlenau.example/zug for all passengers.",
     "Nobody was hurt in the accident on the bridge.",
 ]
-MINI = Contender("mini")
+MINI = System("mini")
 
 
 def written(path: Path, lines: list[str]) -> Path:
@@ -42,10 +42,10 @@ def written(path: Path, lines: list[str]) -> Path:
 
 
 def test_a_recipe_changes_what_it_names_and_nothing_else() -> None:
-    base = Contender("mini", beam=6, offline=True)
-    assert base.changed("beam=1") == Contender("mini", beam=1, offline=True)
-    assert base.changed("org/other@1") == Contender("org/other@1", beam=6, offline=True)
-    assert base.changed(" mini , engine=torch, compute=float32,cascade=off ") == Contender(
+    base = System("mini", beam=6, offline=True)
+    assert base.changed("beam=1") == System("mini", beam=1, offline=True)
+    assert base.changed("org/other@1") == System("org/other@1", beam=6, offline=True)
+    assert base.changed(" mini , engine=torch, compute=float32,cascade=off ") == System(
         "mini", engine="torch", compute="float32", beam=6, cascade="off", offline=True
     )
 
@@ -151,7 +151,7 @@ def test_a_run_counts_the_lines_with_each_finding(monkeypatch: pytest.MonkeyPatc
     model = FakeModel(lambda text: wrong.get(text) or english.get(text, "Good morning."))
     monkeypatch.setattr("seq2seq.load", lambda name, **how: model)
     done: list[int] = []
-    run = contenders.run(Contender("mini", cascade="off"), [*GERMAN, GERMAN[3], ""], done.append)
+    run = systems.run(System("mini", cascade="off"), [*GERMAN, GERMAN[3], ""], done.append)
     assert run.translations == [ENGLISH[0], *wrong.values(), wrong[GERMAN[3]], ""]
     assert run.findings["number"] == 1  # the sentence has two of them
     assert run.findings["lost"] == 1
@@ -217,7 +217,8 @@ def test_german_and_english_articles_are_briefed_beside_their_lead(doubles: None
     assert run.failures == {3: "no sentences in it"}
     assert run.unsupported == 3
     record = report.of_briefs(run, None, [example.summary for example in examples])
-    assert (record["articles"], record["lines"], record["unsupported_share"]) == (3, 6, 0.5)
+    assert (record["examples"], record["articles"], record["lines"]) == (3, 2, 6)
+    assert record["unsupported_share"] == 0.5
     assert record["brief"]["rouge1"] > record["lead3"]["rouge1"]
     assert record["lead3"]["words"] == sum(len(line.split()) for line in ENGLISH[:3])
     table = "".join(report.briefs_table(record))
@@ -245,8 +246,8 @@ def record(names: tuple[str, ...] = ("mini", "beam=1")) -> report.Record:
     found = scores.scored([ENGLISH] * len(names), ENGLISH)
     counts: dict[str, int] = {**dict.fromkeys(KINDS, 0), "loop": 1234}
     run = Run(ENGLISH, counts, {"model": "mini", "cascade": True}, 1.25, 2.0)
-    systems = [report.System(name, run, 123_456_789) for name in names]
-    return report.of_translations(systems, found, {})
+    measured = [report.Measured(name, run, 123_456_789) for name in names]
+    return report.of_translations(measured, found, {})
 
 
 def test_the_table_has_a_column_for_each_way() -> None:

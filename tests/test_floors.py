@@ -11,7 +11,9 @@ from bench import floors
 FLOORS = {"bleu": 9.5, "loops": 1, "segmentation_f1": 0.99}
 
 
-@pytest.mark.skipif(not floors.SHARED.exists(), reason="the shared texts are not beside this")
+@pytest.mark.skipif(
+    not floors.SHARED.exists(), reason="the shared texts are not beside this checkout"
+)
 @pytest.mark.filterwarnings("ignore")  # of the converter, on which nothing depends here
 def test_nothing_is_worse_than_pinned() -> None:
     """Users would get worse translations and briefs, and nobody would have decided that."""

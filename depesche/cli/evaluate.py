@@ -32,8 +32,8 @@ from summarize import DEFAULT_SUMMARIZER, DEFAULT_WORDS  # costs next to nothing
 
 if TYPE_CHECKING:
     from depesche.evaluate.briefs import BriefRun
-    from depesche.evaluate.contenders import Contender, Run
     from depesche.evaluate.report import Record
+    from depesche.evaluate.systems import Run, System
     from depesche.evaluate.texts import Example
 
 
@@ -56,10 +56,10 @@ def evaluate(
 ) -> None:
     """Measure quality, speed and memory on your own texts: translations, or briefs."""
     from depesche.brief import InputError
-    from depesche.evaluate.contenders import Contender
+    from depesche.evaluate.systems import System
     from translate import DEFAULT_MODEL
 
-    contender = Contender(
+    system = System(
         model or (BUNDLED_MODEL if bundled else DEFAULT_MODEL),
         engine=engine.value,
         device=device.value,
@@ -69,9 +69,9 @@ def evaluate(
     recipes = [*(compare or ()), *(more or ())]
     if briefs and not (source or reference or recipes or plot):
         chosen = summarizer or (BUNDLED_SUMMARIZER if bundled else DEFAULT_SUMMARIZER)
-        _briefs(briefs, contender, chosen, words, as_json)
-    elif source and reference and not briefs and bool(more) <= bool(compare):
-        _translations(source, reference, _named(contender, recipes), as_json, plot)
+        _briefs(briefs, system, chosen, words, as_json)
+    elif source and reference and not briefs and (compare or not more):
+        _translations(source, reference, _named(system, recipes), as_json, plot)
     else:
         raise InputError(
             "evaluate takes --source FILE --reference FILE, then --compare and --plot if you like; "
@@ -79,15 +79,15 @@ def evaluate(
         )
 
 
-def _named(contender: "Contender", recipes: Iterable[str]) -> "list[tuple[str, Contender]]":
-    """The contender and what the recipes make of it, by name."""
-    return [(contender.model, contender), *((r, contender.changed(r)) for r in recipes)]
+def _named(system: "System", recipes: Iterable[str]) -> "list[tuple[str, System]]":
+    """The system and what the recipes make of it, by name."""
+    return [(system.model, system), *((r, system.changed(r)) for r in recipes)]
 
 
 def _translations(
     source: Path,
     reference: Path,
-    contenders: "Sequence[tuple[str, Contender]]",
+    systems: "Sequence[tuple[str, System]]",
     as_json: bool,
     plot: Path | None,
 ) -> None:
@@ -100,34 +100,34 @@ def _translations(
     if plot:
         report.require_chart(plot)
     german, english = texts.parallel(source, reference)
-    systems: list[report.System] = []
+    measured: list[report.Measured] = []
     failures: dict[str, str] = {}
-    for name, contender in contenders:
+    for name, system in systems:
         try:
-            systems.append(report.System(name, *apart(_run, contender, german)))
+            measured.append(report.Measured(name, *apart(_run, system, german)))
         except InputError as error:
             failures[name] = str(error)
             complain(f"{name}: {error}")
-    if not systems:
+    if not measured:
         raise typer.Exit(NOTHING_DONE)
-    scores = scored([system.run.translations for system in systems], english)
-    record = report.of_translations(systems, scores, failures)
+    scores = scored([one.run.translations for one in measured], english)
+    record = report.of_translations(measured, scores, failures)
     _show(record, report.translations_table(record), as_json)
     if plot:
         report.chart(record, plot)
     raise typer.Exit(SOME_FAILED if failures else ALL_WELL)
 
 
-def _briefs(file: Path, contender: "Contender", summarizer: str, words: int, as_json: bool) -> None:
+def _briefs(file: Path, system: "System", summarizer: str, words: int, as_json: bool) -> None:
     from depesche.evaluate import report, texts
     from depesche.evaluate.apart import apart
     from depesche.evaluate.briefs import require_rouge
 
     require_rouge()
     examples = texts.examples(file)
-    run, memory = apart(_brief, contender, summarizer, words, examples)
+    run, memory = apart(_brief, system, summarizer, words, examples)
     for index, reason in run.failures.items():
-        complain(f"{file}: article {index + 1}: {reason}")
+        complain(f"{file}: example {index + 1}: {reason}")
     if len(run.failures) == len(examples):
         raise typer.Exit(NOTHING_DONE)
     record = report.of_briefs(run, memory, [example.summary for example in examples])
@@ -142,19 +142,19 @@ def _show(record: "Record", table: Iterable[str], as_json: bool) -> None:
 # In the other process, which shares the terminal.
 
 
-def _run(contender: "Contender", lines: Sequence[str]) -> "Run":
-    from depesche.evaluate.contenders import run
+def _run(system: "System", lines: Sequence[str]) -> "Run":
+    from depesche.evaluate.systems import run
     from depesche.watch import counted
 
     with counted() as progress:
-        return run(contender, lines, progress)
+        return run(system, lines, progress)
 
 
 def _brief(
-    contender: "Contender", summarizer: str, words: int, examples: "Sequence[Example]"
+    system: "System", summarizer: str, words: int, examples: "Sequence[Example]"
 ) -> "BriefRun":
     from depesche.evaluate.briefs import run
     from depesche.watch import counted
 
     with counted() as progress:
-        return run(contender, summarizer, words, examples, progress)
+        return run(system, summarizer, words, examples, progress)

@@ -7,7 +7,7 @@ from typing import Any
 
 import summarize
 from depesche.brief import Brief, Failure, InputError, Item
-from depesche.evaluate.contenders import Contender
+from depesche.evaluate.systems import System
 from depesche.evaluate.texts import Example
 from depesche.pipeline import Pipeline, body_sentences
 from summarize import english
@@ -18,25 +18,27 @@ LEAD = 3  # sentences
 
 @dataclass(frozen=True)
 class BriefRun:
-    """What was made of some articles, and what it took; a brief is a list of lines.
+    """What was made of the articles of some examples, and what it took; a brief is a list of lines.
 
     `leads` are the first sentences of each article, in English. `unsupported` counts the lines of
     the briefs that say a name, a number, a date or a quotation that was not found in the article.
-    `failures` are the articles (by index) of which there is no brief, and why; their brief and
-    their lead are empty. `loading` and `briefing` are seconds.
+    `failures` are the examples (by index) whose article has no brief, and why; their brief and
+    their lead are empty. `articles` counts different ones that have a brief. `loading` and
+    `briefing` are seconds.
     """
 
     briefs: list[list[str]]
     leads: list[list[str]]
     unsupported: int
     failures: dict[int, str]
+    articles: int
     recipe: dict[str, Any]
     loading: float
     briefing: float
 
 
 def run(
-    contender: Contender,
+    system: System,
     summarizer: str,
     words: int,
     examples: Sequence[Example],
@@ -45,7 +47,7 @@ def run(
     """Brief the articles of some examples: English ones as they are, German ones translated.
 
     Args:
-        contender: what translates; it is loaded if there is a German article.
+        system: what translates; it is loaded if there is a German article.
         summarizer: "extract" or a model, as for `summarize.load`.
         words: about how many a brief has.
         examples: with what to brief.
@@ -56,8 +58,8 @@ def run(
     """
     start = perf_counter()
     languages = {example.language for example in examples}
-    translator = contender.translator() if "de" in languages else None
-    how = {"engine": contender.engine, "device": contender.device, "offline": contender.offline}
+    translator = system.translator() if "de" in languages else None
+    how = {"engine": system.engine, "device": system.device, "offline": system.offline}
     chosen = summarize.load(summarizer, **how)
     chain = Pipeline(translator, chosen, words=words)
     chains = {"de": chain, "en": Pipeline(None, chosen, words=words)}
@@ -74,6 +76,7 @@ def run(
         leads=[_lead(result) for result in results],
         unsupported=sum(map(_unsupported, results)),
         failures={i: r.reason for i, r in enumerate(results) if isinstance(r, Failure)},
+        articles=sum(isinstance(result, Brief) for result in found.values()),
         recipe=chain.recipe,
         loading=loaded - start,
         briefing=seconds,

@@ -8,16 +8,16 @@ from typing import Any
 from depesche import __version__
 from depesche.brief import InputError, OutputError
 from depesche.evaluate.briefs import BriefRun, rouge
-from depesche.evaluate.contenders import Run
 from depesche.evaluate.scores import Score, Scores
+from depesche.evaluate.systems import Run
 
 CHARTS = (".svg", ".png")
 Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class System:
-    """A run, what it goes by, and the most memory it took, in bytes (None: unknown)."""
+class Measured:
+    """What a system goes by, its run, and the most memory it took, in bytes (None: unknown)."""
 
     name: str
     run: Run
@@ -25,63 +25,64 @@ class System:
 
 
 def of_translations(
-    systems: Sequence[System], scores: Scores, failures: Mapping[str, str]
+    measured: Sequence[Measured], scores: Scores, failures: Mapping[str, str]
 ) -> Record:
-    """The figures of some systems, as docs/evaluate.md describes them.
+    """The figures of systems, as docs/evaluate.md describes them.
 
     Args:
-        systems: at least one.
+        measured: at least one.
         scores: of them, in the same order.
         failures: why others could not be run, by name.
     """
     return {
         "depesche": __version__,
-        "sentences": len(systems[0].run.translations),
+        "sentences": len(measured[0].run.translations),
         "signatures": scores.signatures,
         "systems": [
-            _system(system, found, tokens)
-            for system, found, tokens in zip(systems, scores.systems, scores.tokens, strict=True)
+            _system(one, found, tokens)
+            for one, found, tokens in zip(measured, scores.systems, scores.tokens, strict=True)
         ],
         "failures": [{"name": name, "reason": reason} for name, reason in failures.items()],
     }
 
 
-def _system(system: System, scores: Mapping[str, Score], tokens: int) -> Record:
-    run = system.run
+def _system(measured: Measured, scores: Mapping[str, Score], tokens: int) -> Record:
+    run = measured.run
     return {
-        "name": system.name,
+        "name": measured.name,
         "recipe": run.recipe,
         **{metric: _score(score) for metric, score in scores.items()},
         "findings": run.findings,
         "seconds": {"loading": round(run.loading, 3), "translating": round(run.translating, 3)},
-        "sentences_per_second": round(len(run.translations) / run.translating, 1),
+        "sentences_per_second": round(len(run.translations) / run.translating, 2),
         "tokens_per_second": round(tokens / run.translating, 1),
-        "peak_memory_mb": _megabytes(system.memory),
+        "peak_memory_mb": _megabytes(measured.memory),
     }
 
 
 def of_briefs(run: BriefRun, memory: int | None, summaries: Sequence[str]) -> Record:
     """The figures of a run of briefs, as docs/evaluate.md describes them."""
     kept = [i for i in range(len(summaries)) if i not in run.failures]
-    systems = {}
+    both = {}
     for name, briefs in (("brief", run.briefs), ("lead3", run.leads)):
         words = sum(len(line.split()) for brief in briefs for line in brief)
         scores = rouge([briefs[i] for i in kept], [summaries[i] for i in kept])
-        systems[name] = {metric: round(score, 2) for metric, score in scores.items()}
-        systems[name]["words"] = round(words / len(kept), 1)
+        both[name] = {metric: round(score, 2) for metric, score in scores.items()}
+        both[name]["words"] = round(words / len(kept), 1)
     lines = sum(map(len, run.briefs))
     return {
         "depesche": __version__,
-        "articles": len(kept),
+        "examples": len(kept),
+        "articles": run.articles,
         "recipe": run.recipe,
-        **systems,
+        **both,
         "lines": lines,
         "unsupported_lines": run.unsupported,
         "unsupported_share": round(run.unsupported / lines, 4) if lines else 0.0,
         "seconds": {"loading": round(run.loading, 3), "briefing": round(run.briefing, 3)},
-        "articles_per_second": round(len(kept) / run.briefing, 2),
+        "articles_per_second": round(run.articles / run.briefing, 2),
         "peak_memory_mb": _megabytes(memory),
-        "failures": [{"article": i + 1, "reason": why} for i, why in run.failures.items()],
+        "failures": [{"example": i + 1, "reason": why} for i, why in run.failures.items()],
     }
 
 
@@ -140,7 +141,7 @@ def briefs_table(record: Record) -> Iterator[str]:
         ("rougeLsum", "ROUGE-L"),
         ("words", "words"),
     ):
-        rows.append([label, *(f"{system[key]:.1f}" for system in both)])
+        rows.append([label, *(f"{one[key]:.1f}" for one in both)])
     rows += [
         ["lines", f"{record['lines']:,}"],
         ["  unsupported", f"{record['unsupported_share']:.1%}"],
@@ -148,7 +149,7 @@ def briefs_table(record: Record) -> Iterator[str]:
         ["seconds of loading", f"{record['seconds']['loading']:.1f}"],
         ["peak memory, MB", _or_dash(record["peak_memory_mb"], ",")],
     ]
-    yield f"{record['articles']:,} articles\n\n"
+    yield f"{record['examples']:,} summaries of {record['articles']:,} articles\n\n"
     yield from _table(rows)
     yield "\nROUGE: F1, stemmed, L by sentences; unsupported: a name or number is not in the text\n"
 
@@ -196,6 +197,7 @@ def chart(record: Record, path: Path) -> None:
     """
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogFormatter
 
     from depesche.output import replacing
 
@@ -206,8 +208,12 @@ def chart(record: Record, path: Path) -> None:
         point = (speed, bleu["score"])
         (mark,) = axes.plot(*point, "o")
         axes.vlines(speed, bleu["low"], bleu["high"], colors=mark.get_color())
-        axes.annotate(system["name"], point, (6, 4), textcoords="offset points", fontsize=8)
+        axes.annotate(
+            system["name"], point, (6, 4), textcoords="offset points", fontsize=8, parse_math=False
+        )
     axes.set(xlabel="sentences a second", ylabel="BLEU, with its 95 % interval", xscale="log")
+    axes.xaxis.set_major_formatter(LogFormatter())  # 20 and 100 instead of powers of ten
+    axes.xaxis.set_minor_formatter(LogFormatter())
     axes.margins(x=0.25)
     axes.grid(alpha=0.3)
     form = path.suffix.lower().removeprefix(".")

@@ -22,7 +22,7 @@ FIRST = Document.parse("Guten Morgen, die Zeitung ist da.")
 
 
 @dataclass(frozen=True)
-class Contender:
+class System:
     """A translation model and how it is run; "auto" and None leave it to machine and model."""
 
     model: str
@@ -33,7 +33,7 @@ class Contender:
     cascade: str = "on"  # whether what fails its check is tried again
     offline: bool = False
 
-    def changed(self, recipe: str) -> "Contender":
+    def changed(self, recipe: str) -> "System":
         """This one, but for what `recipe` says: a model or none, then settings (`mini,beam=1`).
 
         Raises:
@@ -84,7 +84,7 @@ def _read(recipe: str, settings: Sequence[str]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Run:
-    """What a contender made of some lines, and what it took.
+    """What a system made of some lines, and what it took.
 
     `findings` counts the lines in which the check of translations finds something, by its kind.
     `loading` and `translating` are seconds; loading ends with a first, short translation.
@@ -97,13 +97,11 @@ class Run:
     translating: float
 
 
-def run(
-    contender: Contender, lines: Sequence[str], progress: Callable[[int], None] | None = None
-) -> Run:
+def run(system: System, lines: Sequence[str], progress: Callable[[int], None] | None = None) -> Run:
     """Translate lines as depesche translates a text of one line each.
 
     Args:
-        contender: what translates.
+        system: what translates.
         lines: German, usually a sentence each.
         progress: called with the number of sentences just finished.
 
@@ -111,7 +109,7 @@ def run(
         ModelError: no such model, or one that cannot be run so.
     """
     start = perf_counter()
-    translator = contender.translator()
+    translator = system.translator()
     translator.translate(FIRST)
     loaded = perf_counter()
     documents = [Document.parse(line) for line in lines]
