@@ -1,4 +1,5 @@
-# `make brief` sets up .venv and runs the main job on a sample; `make test` runs the tests.
+# `make brief` sets up .venv and runs the main job on a sample; `make test` runs the tests;
+# `make bench` measures depesche beside its peers, in about half an hour, and writes docs/benchmarks.md.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -17,6 +18,9 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m bench
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,69 @@
+"""depesche beside what a user would pick instead: `python -m bench [--quick]`, or `make bench`.
+
+Every contender runs in a process of its own; EasyNMT and Argos Translate are installed into
+environments of their own first, once, and the weights of the published shapes are made, once. Both
+stay in the user's cache (4 GB), under the name that is printed.
+"""
+
+import argparse
+import os
+import platform
+import sys
+import time
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from bench import measure, report
+from bench.process import ROOT
+from seq2seq.hub import conversions_dir
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on."""
+    cpu = platform.processor() or platform.machine()
+    if sys.platform == "linux":
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                cpu = line.partition(":")[2].strip()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "memory_gb": round(memory / 2**30),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 2),  # of other work, when the bench began
+    }
+
+
+def main() -> None:
+    """Measure, and write the figures, the page and the plots."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a few minutes, to see that all runs")
+    parser.add_argument("--out", type=Path, help="default: docs, or runs/bench with --quick")
+    options = parser.parse_args()
+    out = options.out or ROOT / ("runs/bench" if options.quick else "docs")
+    cache = conversions_dir().parent / "bench"
+    cache.mkdir(parents=True, exist_ok=True)
+    os.environ["DEPESCHE_CACHE"] = str(cache)  # conversions of random weights are nobody's models
+    print(f"environments and weights are kept in {cache}", file=sys.stderr)
+    start = time.monotonic()
+    made = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "depesche": metadata.version("depesche"),
+        "quick": options.quick,
+        "machine": machine(),
+    }
+    bench = measure.Bench(measure.QUICK if options.quick else measure.Plan(), cache)
+    figures = made | bench.everything()
+    figures["minutes"] = round((time.monotonic() - start) / 60, 1)
+    report.write(figures, out)
+    print(f"{out / report.PAGE}, after {figures['minutes']} minutes", file=sys.stderr)
+    for what, reason in figures["failures"].items():
+        print(f"failed: {what}: {reason}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
