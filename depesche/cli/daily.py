@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from depesche.cli import loading
-from depesche.cli.console import ALL_WELL, SOME_FAILED, complain
+from depesche.cli.console import ALL_WELL, NOTHING_DONE, SOME_FAILED, complain
 from depesche.cli.loading import Runtime
 from depesche.cli.options import (
     Beam,
@@ -175,7 +175,7 @@ def daily(
     order = _order(settings, day, allow_private, email)
     runtime = Runtime(bundled, device, engine, offline, deferred=True)
     if check:
-        _check(order, settings, runtime)
+        _check(order, settings, offline or bundled)
 
     from depesche.pipeline import Pipeline
     from translate import Translator
@@ -254,11 +254,15 @@ def _summary(digest: "Digest", order: "Order") -> str:
     return f"{found}: {', '.join(said)}; {order.output / f'{digest.day}.html'}"
 
 
-def _check(order: "Order", settings: "Config", runtime: Runtime) -> NoReturn:
+def _check(order: "Order", settings: "Config", offline: bool) -> NoReturn:
     """Say how a run would go, and exit as it would."""
-    from depesche.daily import check
+    from depesche.daily.check import findings
+    from summarize import DEFAULT_SUMMARIZER
+    from translate import DEFAULT_MODEL
 
-    looks = check.look(order.sources, order.window)
-    for look in looks:
-        print(look)
-    raise typer.Exit
+    models = [settings.model or DEFAULT_MODEL, settings.summarizer or DEFAULT_SUMMARIZER]
+    code = ALL_WELL
+    for found in findings(order, models, offline):
+        print(f"{'--' if found.bad else 'ok'} {found.text}")
+        code = max(code, NOTHING_DONE if found.fatal else SOME_FAILED if found.bad else ALL_WELL)
+    raise typer.Exit(code)

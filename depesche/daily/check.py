@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,33 +14,61 @@ from depesche.daily.articles import is_url, reason
 from depesche.daily.feed import Feed
 from depesche.daily.gather import is_feed_file
 from depesche.daily.news import Source
+from depesche.daily.run import Order
 from depesche.daily.window import Window
 from depesche.fetch import FEED, Fetcher
+from seq2seq.errors import ModelError
+from seq2seq.hub import REPO, find, is_directory
 
 
 @dataclass(frozen=True)
-class Look:
-    """What a source has now, or why it cannot be read."""
+class Finding:
+    """What was found, in a line; `bad` if something would be missing, `fatal` if everything."""
 
-    source: str
-    reason: str | None = None
-    articles: int = 0
-    due: int = 0  # of them in the window
-    undated: int = 0
-    newest: datetime | None = None
+    text: str
+    bad: bool = False
+    fatal: bool = False
 
 
-def look(sources: Sequence[Source], window: Window) -> list[Look]:
-    """Read every source, but none of the pages that feeds link to."""
+def findings(order: Order, models: Iterable[str], offline: bool) -> Iterator[Finding]:
+    """Look at all that a run needs, but at none of the pages that feeds link to.
 
-    async def everywhere() -> list[Look]:
-        fetcher = Fetcher()
-        return await asyncio.gather(*(_look(source, window, fetcher) for source in sources))
+    Args:
+        order: of the run.
+        models: the names of those it would use.
+        offline: whether it would download none.
+    """
+    window = order.window
+    zone = f"{window.since.tzinfo}"
+    yield Finding(f"{window.day}: {window.since:%d %b %H:%M} to {window.until:%d %b %H:%M}, {zone}")
+    yield from asyncio.run(_sources(order))
+    for name in models:
+        yield _model(name, offline)
+    for path in (order.output, order.state):
+        problem = _unwritable(path)
+        yield Finding(problem or f"{path}: can be written", bool(problem), bool(problem))
 
-    return asyncio.run(everywhere())
+
+async def _sources(order: Order) -> list[Finding]:
+    fetcher = Fetcher()
+    looks = await asyncio.gather(*(_look(s, order.window, fetcher) for s in order.sources))
+    is_dead = all(look.bad for look in looks)
+    return [replace(look, fatal=is_dead) for look in looks]
 
 
-async def _look(source: Source, window: Window, fetcher: Fetcher) -> Look:
+def _model(name: str, offline: bool) -> Finding:
+    if name == "extract":
+        return Finding("extract: needs no model")
+    try:
+        return Finding(f"{name}: here, revision {find(name, offline=True).revision[:12]}")
+    except ModelError as error:
+        is_on_hub = not is_directory(name) and REPO.fullmatch(name.partition("@")[0])
+        if is_on_hub and not offline:
+            return Finding(f"{name}: not here yet; the first run downloads it")
+        return Finding(str(error), bad=True, fatal=True)
+
+
+async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:
     name = source.title or source.address
     try:
         path = None if is_url(source.address) else Path(source.address)
@@ -51,12 +79,16 @@ async def _look(source: Source, window: Window, fetcher: Fetcher) -> Look:
             name = source.title or read.title or name
             found = [entry.published for entry in read.entries]
     except Exception as error:  # whatever is wrong with a source costs that source
-        return Look(name, reason(error))
+        return Finding(f"{name}: {reason(error)}", bad=True)
     zone = window.since.tzinfo
     dates = [date if date.tzinfo else date.replace(tzinfo=zone) for date in found if date]
     due = sum(window.since <= date < window.until for date in dates)
-    newest = max(dates, default=None)
-    return Look(name, None, len(found), due, len(found) - len(dates), newest)
+    said = f"{name}: {len(found):,} articles, {due:,} of this time"
+    if dates:
+        said += f", the newest of {max(dates).astimezone(zone):%d %b %Y %H:%M}"
+    if len(dates) < len(found):
+        said += f", {len(found) - len(dates):,} without a date"
+    return Finding(said)
 
 
 async def _feed(source: Source, path: Path | None, fetcher: Fetcher, window: Window) -> Feed:
@@ -74,11 +106,11 @@ def _rows(path: Path) -> Iterator[datetime | None]:
             yield found.published
 
 
-def unwritable(path: Path) -> str | None:
-    """Why a file or folder could not be made or changed here; None where it could."""
+def _unwritable(path: Path) -> str | None:
+    """Why a file or folder could not be made or changed; None where it could."""
     there = path
     while not there.exists():
         there = there.parent
     if there != path and not there.is_dir():
-        return f"{there} is no folder"
-    return None if os.access(there, os.W_OK) else f"{there} may not be written to"
+        return f"{path}: {there} is no folder"
+    return None if os.access(there, os.W_OK) else f"{path}: {there} may not be written to"
