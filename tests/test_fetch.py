@@ -1,5 +1,6 @@
 """One GET from a real server: what is no document, too much, too slow or elsewhere is refused."""
 
+import asyncio
 import gzip
 import time
 from collections.abc import Iterator
@@ -202,3 +203,161 @@ def test_every_hop_is_checked(site: Web, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(fetch, "_is_public", lambda address: address == "127.0.0.1")
     site.answers["/a"] = Answer(headers={"Location": "http://[::1]:1/b"}, status=302)
     assert "private address" in refused(f"{site.url}/a", allow_private=False)
+
+
+# Many documents
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "PAUSES", (0.01, 0.01))
+
+
+def get(url: str, *, private: bool = True, **settings: object) -> fetch.Download:
+    async def one() -> fetch.Download:
+        return await fetch.Fetcher(allow_private=private).get(url, **settings)  # type: ignore[arg-type]
+
+    return asyncio.run(one())
+
+
+def test_what_has_not_changed_is_not_sent_again(site: Web) -> None:
+    site.answers["/a"] = Answer(b"Text", {"ETag": '"1"', "Last-Modified": "gestern"})
+    known = get(f"{site.url}/a")
+    assert (known.etag, known.modified) == ('"1"', "gestern")
+    assert get(f"{site.url}/a", known=known) is known
+    assert site.requests[1][1]["If-Modified-Since"] == "gestern"
+    site.answers["/a"] = Answer(b"Neu", {"ETag": '"2"'})
+    assert get(f"{site.url}/a", known=known).body == b"Neu"
+
+
+def test_what_was_elsewhere_then_is_asked_for_anew(site: Web) -> None:
+    """Another page may have the same tag."""
+    site.answers["/a"] = Answer(headers={"Location": "/b"}, status=302)
+    site.answers["/b"] = Answer(b"B", {"ETag": '"1"'})
+    known = fetch.Download(f"{site.url}/c", b"C", "", None, '"1"')
+    assert get(f"{site.url}/a", known=known).body == b"B"
+
+
+def test_an_answer_that_nothing_has_changed_to_who_has_nothing(site: Web) -> None:
+    site.answers["/a"] = Answer(status=304)
+    with pytest.raises(InputError, match="304"):
+        get(f"{site.url}/a")
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+@pytest.mark.usefixtures("quick")
+def test_what_may_pass_is_tried_again(site: Web, status: int) -> None:
+    good = Answer(b"Text", HTML)
+    site.answers["/a"] = Answer(status=status, then=Answer(status=status, then=good))
+    assert get(f"{site.url}/a").body == b"Text"
+    assert len(site.requests) == 3
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_does_not_pass_is_given_up(site: Web) -> None:
+    site.answers["/a"] = Answer(status=503)
+    with pytest.raises(fetch.PassingError, match="503"):
+        get(f"{site.url}/a")
+    assert len(site.requests) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
+def test_what_will_not_pass_is_not_tried_again(site: Web, status: int) -> None:
+    site.answers["/a"] = Answer(status=status)
+    with pytest.raises(InputError) as caught:
+        get(f"{site.url}/a")
+    assert not isinstance(caught.value, fetch.PassingError)
+    assert len(site.requests) == 1
+
+
+def test_a_server_may_say_when_to_come_again(site: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("depesche.fetch.asyncio.sleep", sleep)
+    again = Answer(status=503, headers={"Retry-After": "bald"}, then=Answer(b"Text"))
+    site.answers["/a"] = Answer(status=429, headers={"Retry-After": "7"}, then=again)
+    assert get(f"{site.url}/a").body == b"Text"
+    assert pauses == [7, 4]
+
+
+@pytest.mark.parametrize("wait", ["3600", "Fri, 31 Dec 2100 23:59:59 GMT", "9" * 400])
+def test_a_server_that_says_not_today(site: Web, wait: str) -> None:
+    """Neither is it asked again nor does everyone else wait."""
+    site.answers["/a"] = Answer(status=503, headers={"Retry-After": wait})
+    with pytest.raises(fetch.PassingError):
+        get(f"{site.url}/a")
+    assert len(site.requests) == 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_dead_server_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forty articles of it would otherwise each take their time."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), None)  # type: ignore[arg-type]
+    server.server_close()
+    tried = []
+    attempt = fetch._attempt
+
+    async def counted(request: fetch._Request) -> fetch.Download:
+        tried.append(request.url)
+        return await attempt(request)
+
+    monkeypatch.setattr(fetch, "_attempt", counted)
+
+    async def many() -> list[BaseException]:
+        fetcher = fetch.Fetcher(allow_private=True)
+        urls = [f"http://127.0.0.1:{server.server_port}/{n}" for n in range(40)]
+        return await asyncio.gather(*map(fetcher.get, urls), return_exceptions=True)  # type: ignore[return-value]
+
+    failures = asyncio.run(many())
+    assert all(isinstance(failure, fetch.PassingError) for failure in failures)
+    assert len(set(tried)) <= fetch.DEAD_AFTER + fetch.AT_ONCE_OF_HOST
+
+
+def test_a_host_is_asked_for_few_documents_at_a_time(
+    site: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running, most = {"127.0.0.1": 0, "localhost": 0}, {"127.0.0.1": 0, "localhost": 0}
+    together = 0
+
+    async def attempt(request: fetch._Request) -> fetch.Download:
+        nonlocal together
+        host = fetch.host_of(request.url)
+        running[host] += 1
+        most[host] = max(most[host], running[host])
+        together = max(together, sum(running.values()))
+        await asyncio.sleep(0.01)
+        running[host] -= 1
+        return fetch.Download(request.url, b"", "", None)
+
+    monkeypatch.setattr(fetch, "_attempt", attempt)
+
+    async def many() -> None:
+        fetcher = fetch.Fetcher()
+        await asyncio.gather(*(fetcher.get(f"http://{h}/{n}") for h in running for n in range(9)))
+
+    asyncio.run(many())
+    assert most == {"127.0.0.1": 2, "localhost": 2}
+    assert together == 4
+
+
+def test_a_feed_may_have_any_media_type(site: Web) -> None:
+    for kind in ("application/rss+xml", "application/octet-stream", "image/png", "text/html"):
+        site.answers["/a"] = Answer(b"<rss/>", {"Content-Type": kind})
+        assert get(f"{site.url}/a", kind=fetch.FEED).body == b"<rss/>"
+    assert "application/atom+xml" in site.requests[0][1]["Accept"]
+
+
+def test_only_what_the_user_named_may_be_private(site: Web) -> None:
+    """A feed on an intranet is read; one on the web that leads there is not."""
+    site.answers["/feed"] = Answer(headers={"Location": "/a"}, status=302)
+    site.answers["/a"] = Answer(b"Text")
+    assert get(f"{site.url}/feed", private=False, named=True).body == b"Text"
+    with pytest.raises(InputError, match="private address"):
+        get(f"{site.url}/a", private=False)
+    elsewhere = site.url.replace("127.0.0.1", "localhost")
+    site.answers["/feed"] = Answer(headers={"Location": f"{elsewhere}/a"}, status=302)
+    with pytest.raises(InputError, match="localhost is a private address"):
+        get(f"{site.url}/feed", private=False, named=True)
