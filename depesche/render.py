@@ -2,16 +2,15 @@
 
 import json
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from itertools import chain, count, islice, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from depesche.brief import Brief, Warning
+from depesche.safe import is_link, leaves, markdown, one_line, printable
+from depesche.templating import environment
 from translate import Document, Sentence
 
 if TYPE_CHECKING:
@@ -73,7 +72,6 @@ def _json_lines(briefs: Iterable[Brief]) -> Iterator[str]:
 
 _BLANK_LINE = re.compile(r"\n[ \t\r>]*\n")
 _BULLETS = "-–—*+•·‣◦▪■●"
-_URL = re.compile(r"https?://[^\s<>\x00-\x20\x7f]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -128,10 +126,6 @@ def _read(sentence: Sentence) -> str:
     return sentence.text if sentence.kind == "verbatim" else sentence.plain
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _headline(brief: Brief) -> str | None:
     """The English title; None where a translation starts with it anyway."""
     sentences = brief.translation.target.sentences
@@ -144,11 +138,6 @@ def _date(brief: Brief) -> str | None:
     return f"{day.day} {day:%B %Y}" if day else None
 
 
-def _is_link(url: str | None) -> bool:
-    """Whether it may be followed: a feed can say anything."""
-    return _URL.fullmatch(url or "") is not None
-
-
 def _cited(brief: Brief) -> list[int]:
     """The sentences that lines rest on, each once."""
     return list(dict.fromkeys(chain.from_iterable(line.evidence for line in brief.lines or ())))
@@ -159,7 +148,7 @@ def _warnings(brief: Brief) -> Iterator[tuple[int | None, str]]:
     places: dict[tuple[int | None, int | None], list[str]] = {}
     for warning in brief.warnings:
         said = places.setdefault((warning.line, warning.sentence), [])
-        said.append(f"{warning.kind}: {_one_line(warning.detail)}")
+        said.append(f"{warning.kind}: {one_line(warning.detail)}")
     for (line, sentence), said in places.items():
         place = ""
         if line is not None:
@@ -169,24 +158,14 @@ def _warnings(brief: Brief) -> Iterator[tuple[int | None, str]]:
         yield sentence, place + "; ".join(said)
 
 
-def _recipe(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The leaves of a recipe, under dotted names."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _recipe(inner, f"{name}.{key}" if name else key)
-    else:
-        yield name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _made_with(brief: Brief) -> str:
-    return "; ".join(f"{name}: {_one_line(value)}" for name, value in _recipe(brief.recipe))
+    return "; ".join(f"{name}: {one_line(value)}" for name, value in leaves(brief.recipe))
 
 
 # Plain text, and the same in a terminal.
 
 _MEASURE = 88  # columns; longer lines are hard to read, however wide the terminal
 _HANGING = re.compile(rf"\s*(?:[{_BULLETS}!]|\d+[.)])\s+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 # A text and the style that a terminal gives it.
 _Piece = tuple[str, str]
@@ -225,14 +204,14 @@ def _pieces(brief: Brief, follows: bool) -> Iterator[_Piece]:
             yield "\n", ""
         for text, style in section:
             # Nothing in an article may steer the terminal that shows it.
-            yield _CONTROL.sub("\ufffd", text), style
+            yield printable(text), style
 
 
 def _sections(brief: Brief) -> list[list[_Piece]]:
     head = [(_headline(brief), "bold"), (_date(brief), "dim"), (brief.item.url, "dim")]
     lines: list[_Piece] = []
     for line in brief.lines or ():
-        lines.append((f"- {_one_line(line.text)}", ""))
+        lines.append((f"- {one_line(line.text)}", ""))
         if line.evidence:
             lines.append((f" [{', '.join(str(index + 1) for index in line.evidence)}]", "cyan"))
         lines.append(("\n", ""))
@@ -240,7 +219,7 @@ def _sections(brief: Brief) -> list[list[_Piece]]:
     if _cited(brief):
         title += ", with the closest passages numbered"
     return [
-        [(f"{_one_line(text)}\n", style) for text, style in head if text],
+        [(f"{one_line(text)}\n", style) for text, style in head if text],
         lines,
         [(f"! {said}\n", "yellow") for _, said in _warnings(brief)],
         [] if brief.lines is None else [(f"{title}\n", "bold")],
@@ -264,8 +243,6 @@ def _text(brief: Brief) -> list[_Piece]:
 
 # Markdown, with footnotes as GitHub, Pandoc and most others read them.
 
-_SPECIAL = re.compile(r"[\\`*^\[\]<~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\s)#(?=#*$)")
-_SPECIAL_AT_START = re.compile(r"^([-+=#>])|^(\d{1,9})([.)])(?=\s|$)")
 _RULE = re.compile(r"([-*_])(?:[ \t]*\1){2,}")
 _UNDERLINE = re.compile(r"[ \t]*\r?\n[ \t>]*(?:=+|-+)[ \t]*(?:\r?\n|$)")
 _FENCE = re.compile(r"^[ \t]*`{3,}[^`\n]*$", re.MULTILINE)
@@ -279,36 +256,36 @@ def _markdown(briefs: Iterable[Brief]) -> Iterator[str]:
     for index, brief in enumerate(briefs):
         notes = {cited: next(numbers) for cited in _cited(brief)}
         sections = filter(None, _markdown_sections(brief, notes))
-        yield _CONTROL.sub("\ufffd", "\n---\n\n" * (index > 0) + "\n\n".join(sections) + "\n")
+        yield printable("\n---\n\n" * (index > 0) + "\n\n".join(sections) + "\n")
 
 
 def _markdown_sections(brief: Brief, notes: dict[int, int]) -> list[str]:
     """The parts of a brief; `notes` has the footnote number of each sentence cited."""
     headline, url = _headline(brief), brief.item.url or ""
-    link = f"<{url}>" if _is_link(url) else _escape(url)
+    link = f"<{url}>" if is_link(url) else markdown(url)
     source, target = brief.translation.source.sentences, brief.translation.target.sentences
     lines = [
-        f"- {_escape(line.text)}" + "".join(f"[^{notes[index]}]" for index in line.evidence)
+        f"- {markdown(line.text)}" + "".join(f"[^{notes[index]}]" for index in line.evidence)
         for line in brief.lines or ()
     ]
     footnotes = [
-        f"[^{number}]: Closest passage, sentence {index + 1}: {_escape(_read(target[index]))}"
-        + (f"\\\n    German: {_escape(_read(source[index]))}" if brief.is_translated else "")
+        f"[^{number}]: Closest passage, sentence {index + 1}: {markdown(_read(target[index]))}"
+        + (f"\\\n    German: {markdown(_read(source[index]))}" if brief.is_translated else "")
         for index, number in notes.items()
     ]
     warnings = []
     for sentence, said in _warnings(brief):
         passage = "" if sentence is None else f" ({_read(target[sentence])})"
-        warnings.append(f"> - ⚠ {_escape(said + passage)}")
+        warnings.append(f"> - ⚠ {markdown(said + passage)}")
     return [
-        f"# {_escape(headline)}" if headline else "",
+        f"# {markdown(headline)}" if headline else "",
         " · ".join(filter(None, (_date(brief), link))),
         "\n".join(lines),
         "\n".join(warnings),
         "\n\n".join(footnotes),
         "---" if lines or warnings else "",
         _markdown_text(brief.translation.source, brief.translation.target),
-        f"---\n\n{_escape(_made_with(brief))}" if brief.recipe else "",
+        f"---\n\n{markdown(_made_with(brief))}" if brief.recipe else "",
     ]
 
 
@@ -325,7 +302,7 @@ def _markdown_text(source: Document, target: Document) -> str:
         if sentence.kind == "heading" and not marked:
             pieces.append(title_mark)
         literal = fenced or _RULE.fullmatch(sentence.text)
-        pieces.append(sentence.text if literal else _escape(_read(sentence)))
+        pieces.append(sentence.text if literal else markdown(_read(sentence)))
     return "".join([*pieces, gaps[-1]]).strip("\r\n")
 
 
@@ -333,12 +310,6 @@ def _markdown_gap(gap: str) -> str:
     if _LINE_END.fullmatch(gap):
         gap = gap.replace("\n", "\n\n", 1)
     return _OTHER_BULLET.sub(r"\1-", gap)
-
-
-def _escape(text: str) -> str:
-    """Markdown that reads as `text`, whatever is in it."""
-    text = _SPECIAL.sub(r"\\\g<0>", _one_line(text))
-    return _SPECIAL_AT_START.sub(r"\2\\\1\3", text)
 
 
 # HTML: one page that asks nobody for anything.
@@ -364,34 +335,18 @@ def _article(number: int, brief: Brief) -> dict[str, Any]:
     return {
         "prefix": "" if number == 1 else f"a{number}-",
         "brief": brief,
-        "is_link": _is_link(brief.item.url),
+        "is_link": is_link(brief.item.url),
         "date": _date(brief),
         "blocks": _blocks(brief.translation.source),
         "gaps": _gaps(brief.translation.source),
         "citing": citing,
         "alerts": alerts,
-        "recipe": _recipe(brief.recipe),
+        "recipe": leaves(brief.recipe),
     }
 
 
 @cache
 def _template() -> "Template":
-    """The page's template with its style and script, the only ones its security policy lets in."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("depesche"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["read"] = _read
-    folder = files("depesche") / "templates"
-    for kind, name in (("style", "page.css"), ("script", "page.js")):
-        source = (folder / name).read_text(encoding="utf-8")
-        digest = b64encode(sha256(source.encode()).digest()).decode()
-        trusted = Markup(source)  # noqa: S704 - it comes with this package
-        environment.globals |= {kind: trusted, f"{kind}_hash": f"sha256-{digest}"}
-    return environment.get_template("page.html")
+    made = environment(["depesche"], ["base.css", "page.css"], ["page.js"])
+    made.filters["read"] = _read
+    return made.get_template("page.html")
