@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from depesche import cli
+from depesche.evaluate.systems import CHOICES
 from tests.test_evaluate import ENGLISH, GERMAN, written
 
 Run = Callable[..., tuple[int, str, str]]
@@ -72,6 +73,13 @@ def test_the_json_is_as_documented(evaluate: Run, files: list[str | Path], tmp_p
         assert (code, err) == (0, "")
         found = json.loads(out)
         assert shape(found) == shape(example)
+
+
+def test_every_setting_of_a_recipe_is_documented() -> None:
+    docs = Path(__file__).parents[1].joinpath("docs/evaluate.md").read_text(encoding="utf-8")
+    for name, values in CHOICES.items():
+        row = next(line for line in docs.splitlines() if line.startswith(f"| `{name}`"))
+        assert all(f"`{value}`" in row for value in values)
 
 
 def shape(value: object) -> object:

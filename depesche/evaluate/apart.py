@@ -32,9 +32,9 @@ def apart(work: Callable[..., T], *arguments: Any) -> tuple[T, int | None]:
         result, reason, memory = receiver.recv()
     except EOFError:
         process.join()
-        raise InputError(
-            f"its process died (exit code {process.exitcode}); memory may have run out"
-        ) from None
+        code = process.exitcode or 0
+        why = "; memory may have run out" if code < 0 else ""  # killed by a signal
+        raise InputError(f"its process died (exit code {code}){why}") from None
     finally:
         receiver.close()
         process.kill()  # it is done, or nobody waits for it any more
