@@ -1,4 +1,7 @@
-"""Archives of articles as a lazy stream: folders of files, JSON Lines, CSV and Parquet."""
+"""Archives of articles as a lazy stream: folders of files, JSON Lines, CSV and Parquet.
+
+They are on this machine or, as fsspec finds them, elsewhere.
+"""
 
 import codecs
 import csv
@@ -7,19 +10,23 @@ import io
 import json
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from hashlib import sha256
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from backports import zstd
 
 from depesche.brief import Failure, InputError, Item, OutputError
 from depesche.charset import clean
+from depesche.storage import found, local_path, one_line
 
 # What a column may be called, the likeliest first; case and punctuation do not matter.
 FIELDS = {
@@ -37,6 +44,16 @@ Entries = Iterator[Item | Failure]
 Row = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class _File:
+    """A file of the archive; `place` is what it is called in ids."""
+
+    place: str
+    size: int
+    open: Callable[[], Any]  # for reading bytes
+    path: Path | None  # None if it is elsewhere
+
+
 class Archive:
     """The articles in a file or in all files below a folder, in the order of their paths.
 
@@ -45,15 +62,20 @@ class Archive:
     is what its row says, else a digest of title and text; a file's is its path in the folder.
     """
 
-    def __init__(self, root: Path) -> None:
-        """The archive at `root`.
+    def __init__(self, root: Path | str) -> None:
+        """The archive at `root`: a path, or the URL of a place that fsspec knows.
 
         Raises:
             InputError: there is nothing.
         """
-        if not root.exists():
-            raise InputError(f"{root}: no such file or folder")
-        self._root = root
+        path = local_path(str(root))
+        if path:
+            if not path.exists():
+                raise InputError(f"{root}: no such file or folder")
+            self._files = partial(_local_files, path)
+        else:
+            self._files = partial(_remote_files, str(root))
+            next(self._files(), None)  # raises if there is nothing
         self._size = self._passed = self._in_file = 0
 
     @property
@@ -64,51 +86,85 @@ class Archive:
     def __iter__(self) -> Entries:
         """Its articles; what cannot be read is a failure and keeps nothing else from being read."""
         self._passed = self._in_file = 0
-        self._size = sum(_size(path) for path in self._files() if isinstance(path, Path))
-        for path in self._files():
-            if isinstance(path, Failure):
-                yield path
+        self._size = sum(file.size for file in self._files() if isinstance(file, _File))
+        for file in self._files():
+            if isinstance(file, Failure):
+                yield file
                 continue
-            place = path.name
-            if path != self._root:
-                place = path.relative_to(self._root).as_posix()
-            yield from self._file(path, place)
-            self._passed, self._in_file = self._passed + _size(path), 0
+            yield from self._articles(file)
+            self._passed, self._in_file = self._passed + file.size, 0
 
-    def _files(self) -> Iterator[Path | Failure]:
-        return _below(self._root, self._root) if self._root.is_dir() else iter([self._root])
-
-    def _file(self, path: Path, place: str) -> Entries:
-        """The articles of one file; `place` is what it is called in ids."""
-        *_, kind, packing = ["", *path.name.lower().split(".")]
+    def _articles(self, file: _File) -> Entries:
+        *_, kind, packing = ["", *file.place.lower().split(".")]
         if packing not in UNPACKED:
             kind, packing = packing, ""
         try:
             if kind in _ROWS:
-                with path.open("rb") as raw:
-                    file = UNPACKED[packing](raw) if packing else raw
-                    for entry in _ROWS[kind](file, place):
+                with file.open() as raw:
+                    rows = UNPACKED[packing](raw) if packing else raw
+                    for entry in _ROWS[kind](rows, file.place):
                         self._in_file = raw.tell()
                         yield entry
             else:
-                from depesche.sources import read
-
-                yield replace(read(str(path)), id=place)
+                yield _whole(file)
         except InputError as error:
-            yield _failure(place, str(error))
+            yield _failure(file.place, str(error))
         except Exception as error:  # every format breaks in its own way
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            yield _failure(place, f"it cannot be read to its end: {' '.join(reason.split())}")
+            yield _failure(file.place, f"it cannot be read to its end: {' '.join(reason.split())}")
 
 
-def require_apart(root: Path, output: Path) -> None:
+def require_apart(root: Path | str, output: Path | str) -> None:
     """See that an output would not be read as part of the archive.
 
     Raises:
         OutputError: it lies within.
     """
-    if output.resolve().is_relative_to(root.resolve()):
+    source, target = local_path(str(root)), local_path(str(output))
+    if source and target:
+        within = target.resolve().is_relative_to(source.resolve())
+    else:
+        within = f"{output}/".startswith(f"{str(root).rstrip('/')}/")
+    if within:
         raise OutputError(f"{output} would be part of {root}: write to another place")
+
+
+def _local_files(root: Path) -> Iterator[_File | Failure]:
+    for path in _below(root, root) if root.is_dir() else iter([root]):
+        if isinstance(path, Failure):
+            yield path
+        else:
+            place = path.name if path == root else path.relative_to(root).as_posix()
+            yield _File(place, _size(path), partial(path.open, "rb"), path)
+
+
+def _remote_files(url: str) -> Iterator[_File | Failure]:
+    """The files at or below `url`, in the order that they would have here."""
+    system, root = found(url, InputError)
+    try:
+        files = system.find(root, detail=True)
+    except Exception as error:  # every storage fails in its own way
+        raise InputError(f"{url}: {one_line(error)}") from error
+    if not files:
+        raise InputError(f"{url}: no such file or folder")
+    for path in sorted(files, key=lambda path: path.split("/")):
+        place = PurePosixPath(path).relative_to(root).as_posix()
+        place = PurePosixPath(path).name if place == "." else place
+        if not any(part.startswith(".") for part in place.split("/")):
+            yield _File(place, files[path]["size"] or 0, partial(system.open, path, "rb"), None)
+
+
+def _whole(file: _File) -> Item:
+    """The article that a whole file is."""
+    from depesche.sources import read
+
+    if file.path:
+        return replace(read(str(file.path)), id=file.place)
+    with tempfile.TemporaryDirectory() as folder, file.open() as content:
+        path = Path(folder, "article").with_suffix(PurePosixPath(file.place).suffix)
+        with path.open("wb") as copy:
+            shutil.copyfileobj(content, copy)
+        return replace(read(str(path)), id=file.place)
 
 
 def _below(folder: Path, root: Path) -> Iterator[Path | Failure]:

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -58,6 +57,7 @@ def shown(
         *columns,
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=False,
         refresh_per_second=2,
         speed_estimate_period=MEMORY,
     )
@@ -145,15 +145,13 @@ def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def closing(summary: "Summary", tokens: int, output: Path) -> Iterator[str]:
-    """What a run has come to and what to do next, a line each."""
-    from depesche.export import failures_file
-
+def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
+    """What a run has come to and what to do next, a line each; `failures`: where their file is."""
     yield rates(summary, tokens, summary.seconds)
     if summary.interrupted:
         yield "stopped; what is done is safe, and the same command goes on from there"
     elif summary.failures:
-        yield f"the reasons are in {failures_file(output)}; --retry-failed tries again"
+        yield f"the reasons are in {failures}; --retry-failed tries again"
 
 
 def forecast(summary: "Summary", estimate: "Estimate") -> Iterator[str]:

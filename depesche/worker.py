@@ -75,11 +75,19 @@ class Worker:
         try:
             return self._results([entry])[0]
         except Exception as error:
-            try:
-                list(self._pipeline.briefs([HARMLESS]))
-            except Exception:
-                raise ModelError(f"the models no longer run: {described(error)}") from error
+            self.check()
             return failed(Failure(entry.item, described(error)), self.recipe)
+
+    def check(self) -> None:
+        """See that the models still run.
+
+        Raises:
+            ModelError: they do not.
+        """
+        try:
+            list(self._pipeline.briefs([HARMLESS]))
+        except Exception as error:
+            raise ModelError(f"the models no longer run: {described(error)}") from error
 
     def _row(self, brief: Brief | Failure) -> bytes:
         if isinstance(brief, Failure):

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -81,12 +80,12 @@ def test_a_second_ctrl_c_ends_the_run_at_once() -> None:
 
 def test_the_closing_lines_say_what_to_do_next() -> None:
     summary = Summary(articles=12, before=2, done=7, failed=1, refused=2, seconds=3.5)
-    output = Path("briefs.jsonl")
-    first, second = closing(summary, 350, output)
+    failures = "briefs.failures.jsonl"
+    first, second = closing(summary, 350, failures)
     assert first == "9 articles, 2.0/s, 100 tokens/s, 3 failed"
     assert second == "the reasons are in briefs.failures.jsonl; --retry-failed tries again"
     summary.interrupted = True
-    assert "the same command goes on" in [*closing(summary, 350, output)][1]
+    assert "the same command goes on" in [*closing(summary, 350, failures)][1]
     record = summary.record(350)
     assert json.loads(json.dumps(record)) == record
     assert (record["articles_per_second"], record["tokens_per_second"]) == (2.0, 100.0)

@@ -22,11 +22,11 @@ for command in (
     articles.brief,
     articles.translate,
     articles.summarize,
-    archives.batch,
     daily.daily,
     evaluate.evaluate,
 ):
     app.command()(command)
+app.command(cls=archives.BatchCommand)(archives.batch)
 app.add_typer(models.app, name="models")
 
 

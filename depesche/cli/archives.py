@@ -1,9 +1,13 @@
 """The command for archives of articles: batch."""
 
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from depesche.cli import loading
 from depesche.cli.console import ALL_WELL, INTERRUPTED, NOTHING_DONE, SOME_FAILED, complain
@@ -21,10 +25,12 @@ from depesche.cli.options import (
     EngineOption,
     Force,
     GlossaryOption,
+    GpusPerWorker,
     Limit,
     ModelOption,
     NoNames,
     Offline,
+    Ray,
     RetryFailed,
     SummarizerOption,
     SummaryFile,
@@ -33,8 +39,24 @@ from depesche.cli.options import (
 from summarize import DEFAULT_WORDS  # costs next to nothing
 
 if TYPE_CHECKING:
-    from depesche.batch import Batch
+    from depesche.batch import Batch, Workers
     from depesche.export import Form
+    from depesche.worker import Worker
+
+    # A worker, and what says how many tokens its model has written.
+    Made = tuple[Worker, Callable[[], int]]
+
+
+class BatchCommand(TyperCommand):
+    """Lets --ray stand without its ADDRESS, which Typer cannot."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See `TyperCommand`."""
+        followers = [*args[1:], "-"]
+        given = zip(args, followers, strict=True)
+        # "local" is Ray's word for a cluster of this machine.
+        args = ["--ray=local" if a == "--ray" and b.startswith("-") else a for a, b in given]
+        return super().parse_args(ctx, args)
 
 
 def batch(
@@ -56,36 +78,71 @@ def batch(
     retry_failed: RetryFailed = False,
     dry_run: DryRun = False,
     summary: SummaryFile = None,
+    ray: Ray = None,
+    gpus_per_worker: GpusPerWorker = None,
 ) -> None:
     """Brief an archive of German articles; after a break, the same command goes on."""
     from depesche import archive
     from depesche.batch import Batch
-    from depesche.pipeline import Pipeline
+    from depesche.remote import placed
     from depesche.watch import forecast, shown, stopping
-    from depesche.worker import Worker
-    from translate import Translator
 
     articles = archive.Archive(source)
     archive.require_apart(source, output)
     runtime = Runtime(bundled, device, engine, offline)
-    loaded = runtime.model(model)
     terms = loading.glossary(glossary, no_names)
-    translator = Translator(loaded, beam=beam, glossary=terms)
-    pipeline = Pipeline(translator, runtime.summarizer(summarizer), words=words, force=force)
-    kind: Form = form.value if form else "jsonl" if output.suffix == ".jsonl" else "json"
-    run = Batch(Worker(pipeline, kind), output, kind, limit=limit, retry_failed=retry_failed)
+    kind: Form = form.value if form else "jsonl" if output.endswith(".jsonl") else "json"
+
+    def build() -> "Made":
+        from depesche.pipeline import Pipeline
+        from depesche.worker import Worker
+        from translate import Translator
+
+        loaded = runtime.model(model)
+        translator = Translator(loaded, beam=beam, glossary=terms)
+        pipeline = Pipeline(translator, runtime.summarizer(summarizer), words=words, force=force)
+        return Worker(pipeline, kind), lambda: loaded.written
+
+    gpus = 0 if device == Device.cpu else gpus_per_worker
+    with placed(output, kind) as place, _workers(ray, gpus, build) as (workers, written):
+        run = Batch(
+            workers, place.path, kind, limit=limit, retry_failed=retry_failed, keep=place.keep
+        )
+        if dry_run:
+            expected = run.estimate(articles)
+        else:
+            with stopping(complain) as stop, shown(run.summary, lambda: articles.share, written):
+                run.run(articles, stop)
+                if not run.summary.interrupted:
+                    place.publish()
     if dry_run:
-        print("\n".join(forecast(run.summary, run.estimate(articles))))
+        print("\n".join(forecast(run.summary, expected)))
+    else:
+        _report(run, place.failures, written(), summary)
+
+
+@contextlib.contextmanager
+def _workers(
+    ray: str | None, gpus: float | None, build: Callable[[], "Made"]
+) -> "Iterator[tuple[Workers, Callable[[], int]]]":
+    """Who does the work, here or on a cluster, and what says how many tokens they have written."""
+    if ray is None:
+        yield build()
         return
+
+    from depesche.cluster import Cluster
+
+    # Ray tells of every process that ends, on standard output.
     with (
-        stopping(complain) as stop,
-        shown(run.summary, lambda: articles.share, lambda: loaded.written),
+        Path(os.devnull).open("w", encoding="utf-8") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        Cluster(ray, gpus, build) as cluster,
     ):
-        run.run(articles, stop)
-    _report(run, output, loaded.written, summary)
+        complain(f"{len(cluster)} workers on the cluster")
+        yield cluster, lambda: cluster.written
 
 
-def _report(run: "Batch", output: Path, tokens: int, file: Path | None) -> NoReturn:
+def _report(run: "Batch", failures: str, tokens: int, file: Path | None) -> NoReturn:
     """Say what a batch has done, and exit accordingly."""
     import json
 
@@ -95,7 +152,7 @@ def _report(run: "Batch", output: Path, tokens: int, file: Path | None) -> NoRet
     done = run.summary
     if file:
         write(file, [json.dumps(done.record(tokens), indent=2) + "\n"])
-    for line in closing(done, tokens, output):
+    for line in closing(done, tokens, failures):
         complain(line)
     if done.interrupted:
         raise typer.Exit(INTERRUPTED)

@@ -105,16 +105,19 @@ NoNames = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Translate what is not German, too.")]
 Archive = Annotated[
-    Path,
+    str,
     typer.Argument(
         metavar="INPUT",
-        help="A folder, or articles a row: .jsonl, .csv (also .gz, .zst) or .parquet.",
+        help="A folder, or articles a row: .jsonl, .csv (also .gz, .zst) or .parquet; "
+        "here or, with fsspec's packages, elsewhere (s3://…).",
         show_default=False,
     ),
 ]
 BatchOut = Annotated[
-    Path,
-    typer.Argument(metavar="OUTPUT", help="A .jsonl file, or a folder.", show_default=False),
+    str,
+    typer.Argument(
+        metavar="OUTPUT", help="A .jsonl file, or a folder; here or elsewhere.", show_default=False
+    ),
 ]
 BatchFormatOption = Annotated[
     BatchFormat | None,
@@ -191,6 +194,27 @@ Plot = Annotated[
         "--plot",
         metavar="FILE",
         help="Draw quality against speed into this .svg or .png file.",
+        show_default=False,
+    ),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="[ADDRESS]",
+        help="Use all machines of a Ray cluster (auto, HOST:PORT, ray://HOST:PORT); without "
+        "ADDRESS, which is possible before another option or at the end, all GPUs of this one.",
+        show_default=False,
+    ),
+]
+GpusPerWorker = Annotated[
+    float | None,
+    typer.Option(
+        "--gpus-per-worker",
+        min=0,
+        metavar="N",
+        help="GPUs for each model on the cluster: a part of one, or 1, 2 …; 0: a model a machine "
+        "(default: 1 if there are any).",
         show_default=False,
     ),
 ]
