@@ -1,0 +1,491 @@
+"""The news of a day from good and bad servers: each article once, and nothing lost silently."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from depesche import fetch
+from depesche.daily import gather as gathering
+from depesche.daily.articles import cleaned, identity
+from depesche.daily.gather import Gathered, gather
+from depesche.daily.news import Miss, News, Source
+from depesche.daily.state import State
+from tests.newsroom import CONSENT, Newsroom, article, articles, newsroom, page
+from tests.web import Answer
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SINCE = datetime(2026, 11, 22, tzinfo=BERLIN)
+UNTIL = SINCE + timedelta(days=1)
+NOON = SINCE.replace(hour=12)
+
+
+@pytest.fixture
+def room() -> Iterator[Newsroom]:
+    with newsroom() as running:
+        yield running
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    with State(tmp_path / "state") as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "PAUSES", (0.01,))
+
+
+def run(state: State, *addresses: str | Source, allow_private: bool = True) -> Gathered:
+    sources = [Source(one) if isinstance(one, str) else one for one in addresses]
+    return gather(sources, state, SINCE, UNTIL, allow_private=allow_private)
+
+
+def titles(gathered: Gathered) -> list[str | None]:
+    return [one.item.title for one in gathered.news]
+
+
+def only(gathered: Gathered) -> News:
+    (news,) = gathered.news
+    assert not gathered.misses
+    return news
+
+
+def rss(*items: str) -> Answer:
+    text = f"<rss><channel><title>Bote</title>{''.join(f'<item>{i}</item>' for i in items)}"
+    return Answer(f"{text}</channel></rss>".encode())
+
+
+TODAY = "<pubDate>Sun, 22 Nov 2026 12:00:00 +0100</pubDate>"
+
+
+# Articles
+
+
+def test_an_article_and_all_that_is_known_of_it(room: Newsroom, state: State) -> None:
+    piece = article(0, NOON)
+    url = room.url + "/weserbote" + piece.path
+    news = only(run(state, Source(room.publish([piece], "weserbote"), category="Region")))
+    assert news.item.text == "\n\n".join(piece.paragraphs), "and no promotion"
+    assert (news.item.id, news.item.url, news.item.title) == (url, url, piece.headline)
+    assert news.item.published == NOON
+    assert (news.source, news.category, news.publisher) == ("Weserbote", "Region", "Weserbote")
+    assert (news.author, news.section) == (piece.author, piece.section)
+    assert news.image == f"https://bilder.example/{piece.slug}.jpg"
+    assert news.excerpt is None
+
+
+def test_sources_in_their_order_each_newest_first(room: Newsroom, state: State) -> None:
+    """Else two runs would make two digests of the same news."""
+    late, *early = articles(3, NOON)
+    first = room.publish([*early, late], "weserbote", "atom")
+    second = room.publish(articles(2, NOON, first=7), "tageblatt", "rdf")
+    slow = room.answers["/weserbote/feed"]
+    room.answers["/weserbote/feed"] = replace(slow, drip=0.0001)
+    expected = [one.headline for one in (*articles(3, NOON), *articles(2, NOON, first=7))]
+    assert titles(run(state, first, second)) == expected
+
+
+def test_only_what_was_published_in_the_window(room: Newsroom, state: State) -> None:
+    times = [SINCE - timedelta(seconds=1), SINCE, UNTIL - timedelta(seconds=1), UNTIL]
+    pieces = [article(number, time) for number, time in enumerate(times)]
+    found = run(state, room.publish(pieces, "weserbote"))
+    assert titles(found) == [pieces[2].headline, pieces[1].headline]
+    assert len(room.asked()) == 3, "pages of other days are not even fetched"
+
+
+def test_undated_articles_come_last_and_undated(room: Newsroom, state: State) -> None:
+    pieces = [article(0, None), article(1, NOON)]
+    found = run(state, room.publish(pieces, "weserbote"))
+    assert [one.item.published for one in found.news] == [NOON, None]
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("2026-11-22T08:00:00Z", NOON.replace(hour=9)),
+        ("2026-11-22T08:00:00", NOON.replace(hour=8)),  # in the reader's zone
+        ("2026-11-22", SINCE),
+    ],
+)
+def test_a_page_dates_what_its_feed_does_not(
+    room: Newsroom, state: State, date: str, expected: datetime
+) -> None:
+    piece = article(0, None)
+    feed = room.publish([piece], "weserbote")
+    html = page(piece, "Bote").replace('time" content=""', f'time" content="{date}"')
+    room.put("/weserbote" + piece.path, html)
+    assert only(run(state, feed)).item.published == expected
+
+
+def test_a_page_of_another_day_is_fetched_once(room: Newsroom, state: State) -> None:
+    piece = article(0, None)
+    feed = room.publish([piece], "weserbote")
+    room.put("/weserbote" + piece.path, page(article(0, SINCE - timedelta(days=3)), "Bote"))
+    assert run(state, feed) == Gathered((), ())
+    room.asked()
+    assert run(state, feed) == Gathered((), ())
+    assert room.asked() == ["/weserbote/feed"]
+
+
+def test_a_feed_that_has_the_whole_article(room: Newsroom, state: State) -> None:
+    piece = article(0, NOON)
+    body = "".join(f"&lt;p&gt;{text}&lt;/p&gt;" for text in piece.paragraphs)
+    room.answers["/feed"] = rss(f"<title>T</title>{TODAY}<description>{body}</description>")
+    assert only(run(state, f"{room.url}/feed")).item.text == "\n\n".join(piece.paragraphs)
+
+
+# Pages that give no article
+
+
+WHY = [
+    (lambda p: page(p, "Bote", paywall=True), "for subscribers"),
+    (lambda p: CONSENT, "asks for consent"),
+    (lambda p: "<html><body></body></html>", "no article in this page"),
+    (
+        lambda p: "<html><body><article><p>Nur kurz.</p></article></body></html>",
+        "the feed has more",
+    ),
+]
+
+
+@pytest.mark.parametrize(("html", "reason"), WHY)
+def test_the_teaser_stands_in_for_an_article(
+    room: Newsroom, state: State, html: object, reason: str
+) -> None:
+    """A request for consent is no news."""
+    piece = article(0, NOON)
+    feed = room.publish([piece], "weserbote")
+    room.put("/weserbote" + piece.path, html(piece))  # type: ignore[operator]
+    news = only(run(state, feed))
+    assert news.item.text == piece.teaser
+    assert news.excerpt
+    assert reason in news.excerpt
+    assert (news.item.title, news.item.published) == (piece.headline, NOON)
+    room.asked()
+    assert only(run(state, feed)) == news
+    assert room.asked() == ["/weserbote/feed"], "it is not fetched in vain every time"
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer(status=404), "the server answered 404"),
+        (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "only http and https"),
+        (Answer(b"x", {"Content-Type": "image/png"}), "it is image/png"),
+        (Answer(b"x", {"Content-Encoding": "br"}), "encoding br was not asked for"),
+        (Answer(b"\x00\x01\x02" * 999, {"Content-Type": "text/html"}), "binary"),
+        (Answer(b"x" * 2000, {"Content-Type": "text/html"}, drip=0.01), "took more than"),
+    ],
+)
+def test_pages_that_cannot_be_read(
+    room: Newsroom, state: State, answer: Answer, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "SECONDS_TOTAL", 1.0)
+    bad, good = articles(2, NOON)
+    feed = room.publish([bad, good], "weserbote")
+    room.answers["/weserbote" + bad.path] = answer
+    found = run(state, feed)
+    assert titles(found) == [bad.headline, good.headline]
+    assert found.news[0].item.text == bad.teaser
+    assert reason in (found.news[0].excerpt or "")
+    assert found.news[1].excerpt is None
+
+
+def test_an_endless_page(room: Newsroom, state: State) -> None:
+    room.answers["/for-ever"] = Answer(headers={"Content-Type": "text/html"})
+    room.answers["/feed"] = rss(
+        f"<title>T</title>{TODAY}<link>{room.url}/for-ever</link><description>Teaser.</description>"
+    )
+    assert "larger than 10 MB" in (only(run(state, f"{room.url}/feed")).excerpt or "")
+
+
+def test_a_page_that_breaks_its_reader(
+    room: Newsroom, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RecursionError("too\ndeep")
+
+    monkeypatch.setattr("depesche.page.parse", broken)
+    assert only(run(state, room.publish([article(0, NOON)], "weserbote"))).excerpt == "too deep"
+
+
+def test_an_article_without_any_text_is_missed(room: Newsroom, state: State) -> None:
+    room.answers["/feed"] = rss(f"<title>T</title><link>{room.url}/gone</link>{TODAY}")
+    reason = "the server answered 404 Not Found"
+    expected = Gathered((), (Miss("Bote", reason, "T", f"{room.url}/gone"),))
+    assert run(state, f"{room.url}/feed") == expected
+
+
+def test_links_of_a_feed_do_not_lead_to_this_machine(room: Newsroom, state: State) -> None:
+    """A feed must not make a reader's machine ask its own services."""
+    piece = article(0, NOON)
+    feed = room.publish([piece], "weserbote")
+    news = only(run(state, feed, allow_private=False))
+    assert "private address" in (news.excerpt or "")
+    assert room.asked() == ["/weserbote/feed"]
+
+
+# The same article
+
+
+def test_one_article_of_several_feeds(room: Newsroom, state: State) -> None:
+    piece = article(0, NOON)
+    first = room.publish([piece], "weserbote")
+    url = f"{room.url}/weserbote{piece.path}"
+    for number, item in enumerate(
+        (
+            f"<link>{url}?utm_medium=feed&amp;utm_source=x#ref=rss</link>",
+            f"<link>{url}/</link>",
+            f"<link>{room.url}/r/1</link>",  # leads there
+            f"<link>{room.url}/copy</link>",  # has the same text
+            f"<link>{room.url}/other</link><guid>{piece.slug}</guid>",
+        )
+    ):
+        room.answers[f"/feed{number}"] = rss(f"<title>Anders</title>{TODAY}{item}")
+    room.answers["/r/1"] = Answer(status=301, headers={"Location": url})
+    room.put("/copy", page(piece, "Weserbote"))
+    feeds = [first, *(f"{room.url}/feed{number}" for number in range(5))]
+    assert titles(run(state, *feeds)) == [piece.headline]
+    assert room.asked().count(f"/weserbote{piece.path}?utm_source=rss") == 1
+
+
+def test_one_text_of_two_publishers_stays_two(
+    room: Newsroom, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An agency's report in two papers is reported by both."""
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", 0))])
+    piece = article(0, NOON)
+    first, second = room.publish([piece], "weserbote"), room.publish([piece], "kurier")
+    second_site = room.url.replace("127.0.0.1", "kurier.example")
+    feed = room.answers["/kurier/feed"]
+    body = feed.body.replace(room.url.encode(), second_site.encode())
+    room.answers["/kurier/feed"] = replace(feed, body=body)
+    assert [one.publisher for one in run(state, first, second).news] == ["Weserbote", "Nordkurier"]
+
+
+def test_ids_are_a_feeds_own(room: Newsroom, state: State) -> None:
+    """Two small feeds may both begin to count at 1."""
+    for name in "ab":
+        room.answers[f"/{name}"] = rss(
+            f"<title>{name}</title><guid>1</guid>{TODAY}<description>Text {name}.</description>"
+        )
+    assert titles(run(state, f"{room.url}/a", f"{room.url}/b")) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://a.example/b?utm_source=x&id=3&fbclid=7#top", "https://a.example/b?id=3"),
+        ("https://a.example/b?wt_zmc=a.b&GEPC=s5", "https://a.example/b"),
+        ("https://a.example/b?ref=rss", "https://a.example/b"),
+        ("https://a.example/b?ref=main&source=Amt&state=5", None),
+        ("https://a.example/?p=12&rss=1", "https://a.example/?p=12"),
+        ("http://[", None),
+    ],
+)
+def test_what_only_tracks_is_dropped(url: str, expected: str | None) -> None:
+    assert cleaned(url) == (expected or url)
+
+
+def test_what_leads_to_one_article() -> None:
+    one = {"http://www.A.example/b/", "https://a.example/b", "https://a.example/b?utm_source=rss"}
+    assert len(set(map(identity, one))) == 1
+    other = {"https://a.example/b?id=1", "https://a.example/b?id=2", "https://a.example/B", "x"}
+    assert len(set(map(identity, other))) == 4
+
+
+# Sources
+
+
+def test_a_dead_source_stops_nothing(room: Newsroom, state: State) -> None:
+    room.answers["/page"] = Answer(b"<!DOCTYPE html><html><body>Hallo</body></html>")
+    room.answers["/bomb"] = Answer(b"\x00\x01" * 500)
+    room.answers["/elsewhere"] = Answer(status=302, headers={"Location": "file:///etc/passwd"})
+    good = room.publish(articles(2, NOON), "weserbote")
+    bad = [f"{room.url}/{path}" for path in ("gone", "page", "bomb", "elsewhere")]
+    found = run(state, *bad, good, Source("nichts", "Mappe"))
+    assert len(found.news) == 2
+    assert [(miss.source, miss.reason, miss.title) for miss in found.misses] == [
+        (bad[0], "the server answered 404 Not Found", None),
+        (bad[1], "it is a web page, not a feed", None),
+        (bad[2], "it is binary, not a text", None),
+        (bad[3], "only http and https URLs are read, not file:/etc/passwd", None),
+        ("Mappe", "nichts: no such file or folder", None),
+    ]
+
+
+def test_a_feed_that_is_down_has_what_it_had(room: Newsroom, state: State) -> None:
+    feed = room.publish(articles(2, NOON), "weserbote")
+    before = run(state, feed)
+    room.answers["/weserbote/feed"] = Answer(status=503)
+    after = run(state, feed)
+    assert after.news == before.news
+    assert after.misses == (Miss("Weserbote", "the server answered 503 Service Unavailable"),)
+
+
+def test_the_newest_as_far_as_the_limit_goes(room: Newsroom, state: State) -> None:
+    pieces = articles(5, NOON)
+    feed = room.publish(pieces[::-1], "weserbote")
+    found = run(state, Source(feed, limit=2))
+    assert titles(found) == [one.headline for one in pieces[:2]]
+    assert not found.misses
+    assert len(room.asked()) == 3
+
+
+def test_a_source_without_a_limit_has_one(
+    room: Newsroom, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A feed of 5,000 articles is no reason to fetch them all, but one to say so."""
+    monkeypatch.setattr(gathering, "MAX_ARTICLES", 3)
+    feed = room.publish([article(n, NOON - timedelta(seconds=n)) for n in range(5000)], "kurier")
+    found = run(state, feed)
+    assert len(found.news) == 3
+    assert [miss.source for miss in found.misses] == ["Nordkurier"]
+    assert "more than 3 articles" in found.misses[0].reason
+    assert len(room.asked()) == 4
+
+
+def test_a_feed_in_a_file(room: Newsroom, state: State, tmp_path: Path) -> None:
+    piece = article(0, NOON)
+    room.publish([piece], "weserbote")
+    file = tmp_path / "gespeichert.xml"
+    file.write_bytes(room.answers["/weserbote/feed"].body)
+    assert only(run(state, str(file))).item.text == "\n\n".join(piece.paragraphs)
+
+
+def test_a_folder_and_files_of_rows(state: State, tmp_path: Path) -> None:
+    """Files are dated by what they say, never by when they were saved."""
+    folder = tmp_path / "eigene"
+    folder.mkdir()
+    (folder / "notiz.txt").write_text("Ein Text ohne Datum.", encoding="utf-8")
+    piece = article(3, NOON)
+    (folder / "seite.html").write_text(page(piece, "Bote"), encoding="utf-8")
+    rows = [
+        {"id": "7", "text": "Von heute.", "date": "22.11.2026"},
+        {"id": "8", "text": "Von gestern.", "date": "2026-11-21T22:59:59Z"},
+        {"id": "9", "text": "Auch von heute.", "date": "2026-11-21T23:00:00Z"},
+        {"text": 3},
+    ]
+    lines = "\n".join(map(json.dumps, rows)).encode()
+    (tmp_path / "tag.jsonl.gz").write_bytes(gzip.compress(lines))
+    found = run(state, Source(str(folder), "Eigene"), str(tmp_path / "tag.jsonl.gz"))
+    assert [(one.item.id, one.item.published, one.source) for one in found.news] == [
+        ("Eigene/seite.html", NOON, "Eigene"),
+        ("Eigene/notiz.txt", None, "Eigene"),
+        ("tag.jsonl.gz/7", SINCE, "tag.jsonl.gz"),
+        ("tag.jsonl.gz/9", SINCE, "tag.jsonl.gz"),
+    ]
+    assert found.misses == (Miss("tag.jsonl.gz", "its text is no string", "tag.jsonl.gz:4"),)
+
+
+def test_a_broken_archive_is_told_in_a_few_lines(state: State, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("{}\n" * 1000, encoding="utf-8")
+    found = run(state, str(tmp_path / "a.jsonl"))
+    assert len(found.misses) == gathering.MAX_FAILURES + 1
+    assert found.misses[-1].reason == "980 more of its articles cannot be read"
+
+
+# Again
+
+
+def test_the_second_run_asks_only_whether_feeds_have_changed(room: Newsroom, state: State) -> None:
+    sources = [
+        room.publish([*articles(4, NOON), article(9, None)], "weserbote"),
+        room.publish(articles(4, NOON, first=4), "tageblatt", "atom"),
+    ]
+    before = run(state, *sources)
+    assert len(room.asked()) == 11
+    assert run(state, *sources) == before
+    assert sorted(room.asked()) == ["/tageblatt/feed", "/weserbote/feed"]
+
+
+def test_what_is_new_is_added(room: Newsroom, state: State) -> None:
+    old = articles(3, NOON)
+    run(state, room.publish(old, "weserbote"))
+    new = article(7, NOON + timedelta(hours=1))
+    room.asked()
+    found = run(state, room.publish([new, *old], "weserbote"))
+    assert titles(found) == [new.headline, *(one.headline for one in old)]
+    assert len(room.asked()) == 2
+
+
+def test_what_a_feed_has_dropped_since_is_still_of_the_day(room: Newsroom, state: State) -> None:
+    first, second = articles(2, NOON)
+    run(state, room.publish([first, second], "weserbote"))
+    found = run(state, room.publish([first], "weserbote"))
+    assert titles(found) == [first.headline, second.headline]
+
+
+def test_what_has_changed_is_fetched_again(room: Newsroom, state: State) -> None:
+    piece = article(0, NOON)
+    run(state, room.publish([piece], "weserbote"))
+    room.asked()
+    later = replace(piece, paragraphs=(*piece.paragraphs, "Nachtrag: Es ist alles ganz anders."))
+    later = replace(later, published=NOON + timedelta(hours=2))
+    news = only(run(state, room.publish([later], "weserbote")))
+    assert "Nachtrag" in news.item.text
+    assert len(room.asked()) == 2
+
+
+def test_a_failure_that_may_pass_is_tried_in_the_next_run(room: Newsroom, state: State) -> None:
+    piece = article(0, NOON)
+    feed = room.publish([piece], "weserbote")
+    good = room.answers["/weserbote" + piece.path]
+    room.answers["/weserbote" + piece.path] = Answer(status=500)
+    assert only(run(state, feed)).excerpt == "the server answered 500 Internal Server Error"
+    room.answers["/weserbote" + piece.path] = good
+    assert only(run(state, feed)).excerpt is None
+
+
+def test_a_change_that_cannot_be_fetched_leaves_what_was(room: Newsroom, state: State) -> None:
+    piece = article(0, NOON)
+    before = only(run(state, room.publish([piece], "weserbote")))
+    feed = room.publish([replace(piece, published=NOON + timedelta(hours=2))], "weserbote")
+    room.answers["/weserbote" + piece.path] = Answer(status=500)
+    assert only(run(state, feed)).item.text == before.item.text
+
+
+def test_other_titles_and_categories_need_no_fetching(room: Newsroom, state: State) -> None:
+    feed = room.publish([article(0, NOON)], "weserbote")
+    run(state, feed)
+    news = only(run(state, Source(feed, "Mein Bote", "Region")))
+    assert (news.source, news.category) == ("Mein Bote", "Region")
+
+
+def test_a_run_that_is_broken_off_goes_on(room: Newsroom, state: State) -> None:
+    """What has been fetched is kept at once."""
+    feed = room.publish(articles(6, NOON), "weserbote")
+
+    def stop(done: int, of: int) -> None:
+        if done == 4:
+            assert of == 7
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gather([Source(feed)], state, SINCE, UNTIL, allow_private=True, progress=stop)
+    kept = set(state.articles(feed, SINCE, UNTIL))
+    assert len(kept) >= 3
+    room.asked()
+    assert len(run(state, feed).news) == 6
+    assert kept.isdisjoint(identity(room.url + path) for path in room.asked())
+
+
+def test_progress(room: Newsroom, state: State) -> None:
+    feed = room.publish(articles(2, NOON), "weserbote")
+    told: list[tuple[int, int]] = []
+    gather(
+        [Source(feed)],
+        state,
+        SINCE,
+        UNTIL,
+        allow_private=True,
+        progress=lambda done, of: told.append((done, of)),
+    )
+    assert told == [(1, 1), (2, 3), (3, 3)]
