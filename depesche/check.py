@@ -6,13 +6,15 @@ it, or has it only apart from what the line puts beside it.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from depesche.original import Original
 from summarize import english
+from translate import Glossary
 from translate.names import FIRST_NAMES
 from translate.number_words import Value, Weight, look_up
 from translate.numbers import Quantity, quantities, values
@@ -35,12 +37,28 @@ def unsupported(line: str, source: str) -> list[str]:
 class Source:
     """What lines are checked against: an English text, and the German it was translated from."""
 
-    def __init__(self, text: str, german: str = "") -> None:
-        """With `german`, the numbers and dates of a line must be there, too."""
+    def __init__(self, text: str, german: str = "", glossary: Glossary | None = None) -> None:
+        """With `german`, the names, numbers, dates and quotations of a line must be there, too.
+
+        Args:
+            text: English.
+            german: what it was translated from, line by line.
+            glossary: names that German has otherwise; None takes the bundled ones.
+
+        Raises:
+            ValueError: the two differ in their number of lines.
+        """
         self._text = _plain(text)
         self._lower = self._text.lower()
+        self._line_ends = [match.start() for match in re.finditer("\n", self._lower)]
         self._starts = [start for start, _ in english.spans(self._text)]
-        self._german = german
+        self._german: Original | None = None
+        if german:
+            sentences = german.split("\n")
+            if len(sentences) != len(self._line_ends) + 1:
+                raise ValueError("English and German differ in their number of lines")
+            terms = Glossary.names() if glossary is None else glossary
+            self._german = Original(sentences, terms)
         self._where = lru_cache(maxsize=1024)(self._sentences_with)
 
     def unsupported(self, line: str) -> list[str]:
@@ -60,8 +78,19 @@ class Source:
             for part in quotation.split("..."):
                 words = [word for word in _WORD.findall(part) if len(word) > 1]
                 is_title = all(w[0].isupper() or w in english.FUNCTION_WORDS for w in words)
-                if len(words) > 2 and not is_title and not self._says(part):
+                if len(words) > 2 and not is_title and not self._quotes(part):
                     yield part.strip()
+
+    def _quotes(self, part: str) -> bool:
+        """Whether it has these words, and German at the same place quotes, with these numbers."""
+        if not self._german:
+            return self._says(part)
+        firm = [q for q in quantities(part, "en") if _is_sure(q)]
+        return any(
+            self._german.quotes(place)
+            and all(_is_among(q, self._german.values(place), False) for q in firm)
+            for place in self._places(part)
+        )
 
     def _name(self, name: "_Name") -> Iterator[str]:
         """The words of a name that the source lacks, or has but never in one sentence."""
@@ -73,6 +102,8 @@ class Source:
                 continue
             if places := self._where(word):
                 known.append((word, places))
+                if self._is_only_english(word):
+                    yield word
             elif i > 0 or not self._may_be_a_word(name):
                 yield word
         for (a, places), (b, others) in pairwise(known):
@@ -85,6 +116,12 @@ class Source:
         if not name.is_first or first in FIRST_NAMES or (first.isupper() and len(first) > 1):
             return False
         return not rest or bool(self._where(rest[0]))
+
+    def _is_only_english(self, word: str) -> bool:
+        """Whether it is a name that German lacks wherever the English has it."""
+        if not self._german or not self._is_name(word):
+            return False
+        return not self._german.has_name(word, self._lines(word))
 
     def _apart(self, names: list[str]) -> Iterator[str]:
         """Names that follow each other in the line, but are far from each other in the source."""
@@ -99,8 +136,7 @@ class Source:
             hedged = bool(_HEDGE.search(sentence, max(0, q.start - 30), q.start))
             if _VAGUE.fullmatch(text):
                 continue
-            is_sure = q.weight is Weight.FIRM or q.kind in ("month", "weekday")
-            if self._german and is_sure and not _is_among(q, self._german_values, hedged):
+            if self._german and _is_sure(q) and not _is_among(q, self._german.all_values, hedged):
                 yield text
             elif q.kind == "number" and q.weight is not Weight.HINT:
                 if not self._says(text) and not _is_among(q, self._values, hedged):
@@ -135,6 +171,23 @@ class Source:
             return any(match[0] == first for match in _words(self._lower, first))
         return f" {' '.join((first, *rest))} " in self._flat
 
+    def _places(self, words: str) -> Iterator[Sequence[int]]:
+        """The lines in which it has these words one after the other."""
+        flat = f" {' '.join(_WORD.findall(words.lower()))} "
+        at = self._flat.find(flat)
+        while at >= 0:
+            first, last = (
+                bisect_right(self._flat_starts, i) - 1 for i in (at + 1, at + len(flat) - 2)
+            )
+            yield range(first, last + 1)
+            at = self._flat.find(flat, at + 1)
+
+    def _lines(self, word: str) -> list[int]:
+        """The lines that have a word, in whatever case."""
+        key = word.lower()
+        starts = (match.start() for match in _words(self._lower, key) if match[0] == key)
+        return [bisect_right(self._line_ends, start) for start in starts]
+
     def _has(self, word: str) -> bool:
         """Whether it has this word in these very letters."""
         return any(match[0] == word for match in _words(self._text, word))
@@ -163,12 +216,14 @@ class Source:
         return f" {' '.join(_WORD.findall(self._lower))} "
 
     @cached_property
-    def _values(self) -> set[Value]:
-        return values(quantities(self._text, "en"))
+    def _flat_starts(self) -> list[int]:
+        """Where in `_flat` each line starts."""
+        sizes = (len(" ".join(["", *_WORD.findall(line)])) for line in self._lower.split("\n"))
+        return list(accumulate(sizes, initial=0))[:-1]
 
     @cached_property
-    def _german_values(self) -> set[Value]:
-        return values(quantities(self._german, "de"))
+    def _values(self) -> set[Value]:
+        return values(quantities(self._text, "en"))
 
 
 _source = lru_cache(maxsize=8)(Source)
@@ -245,6 +300,11 @@ def _distance(places: list[int], others: list[int]) -> int:
         else:
             j += 1
     return nearest
+
+
+def _is_sure(q: Quantity) -> bool:
+    """Whether another language must have it, too."""
+    return q.weight is Weight.FIRM or q.kind in ("month", "weekday")
 
 
 def _is_among(q: Quantity, known: set[Value], hedged: bool) -> bool:

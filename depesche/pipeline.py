@@ -10,7 +10,7 @@ from depesche.check import Source
 from depesche.language import require_german
 from summarize import Line, english
 from summarize.summarizer import Summarizer
-from translate import Document, Translation, Translator
+from translate import Document, Glossary, Translation, Translator
 
 # Sentences of many items go through each step together; an item is never divided.
 WINDOW = 2048
@@ -51,6 +51,8 @@ class Pipeline:
         """
         self._translator = translator
         self._summarizer = summarizer
+        # Right in a line even where the translator was told to do without the bundled ones.
+        self._names = translator.glossary | Glossary.names() if translator else None
         self._words = words
         self._force = force
 
@@ -145,7 +147,7 @@ class Pipeline:
             english_title = translation.target.sentences[0].text
         warnings = [Warning(n.kind, n.detail, sentence=n.sentence) for n in translation.notes]
         if lines is not None:
-            lines, doubts = _checked(lines, translation)
+            lines, doubts = _checked(lines, translation, self._source(translation))
             warnings += doubts
         return Brief(
             item=parsed.item,
@@ -155,6 +157,14 @@ class Pipeline:
             warnings=tuple(warnings),
             recipe=self.recipe,
         )
+
+    def _source(self, translation: Translation) -> Source:
+        """What the lines of a brief are checked against."""
+        text, german = (
+            "\n".join(sentence.plain for sentence in document.sentences)
+            for document in (translation.target, translation.source)
+        )
+        return Source(text, german, self._names) if self._translator else Source(text)
 
 
 def windows(entries: Iterable[Parsed | Failure]) -> Iterator[list[Parsed | Failure]]:
@@ -186,16 +196,14 @@ def body_sentences(document: Document) -> list[tuple[int, str]]:
     return [(i, s.plain) for i, s in prose or worded]
 
 
-def _checked(lines: list[Line], translation: Translation) -> tuple[list[Line], list[Warning]]:
+def _checked(
+    lines: list[Line], translation: Translation, source: Source
+) -> tuple[list[Line], list[Warning]]:
     """Lines that say what the English and the German behind it say, as far as can be seen.
 
     One that fails gives way to another wording that passes, else to the sentence it is closest to;
     where neither passes it stays, with a warning.
     """
-    english_text = "\n".join(s.plain for s in translation.target.sentences)
-    is_translated = translation.source is not translation.target
-    german = "\n".join(s.plain for s in translation.source.sentences) if is_translated else ""
-    source = Source(english_text, german)
     checked: list[Line] = []
     warnings: list[Warning] = []
     for line in lines:

@@ -6,6 +6,8 @@ import pytest
 
 from bench import faithfulness
 from depesche.check import Source, unsupported
+from translate import Glossary
+from translate.glossary import Term
 
 SOURCE = """\
 The mayor of Halden, Ingrid Sollberg, opened the new bridge on Tuesday. About 2,960 people came,
@@ -78,6 +80,106 @@ def test_numbers_and_dates_must_be_in_the_german_too() -> None:
     ]
 
 
+SAME_NAME = [
+    ("Brandal spoke in Munich.", "In München sprach Brandal."),
+    ("Germans and Czechs met in Vienna.", "Deutsche und Tschechen trafen sich in Wien."),
+    ("Then Shoigu flew to Kyiv.", "Dann flog Schoigu nach Kiew."),
+    (
+        "The Iraqi government thanked Sollberg's team.",
+        "Die irakische Regierung dankte Sollbergs Team.",
+    ),
+    ("The Merkel government fell.", "Die Merkel-Regierung stürzte."),
+    (
+        "The Foreign Office and the Greens agreed.",
+        "Das Auswärtige Amt und die Grünen waren sich einig.",
+    ),
+    ("The ECB in the United States of America.", "Die EZB in den USA."),
+    ("It was about the South Africa trip.", "Es ging um die Südafrikareise."),
+    ("He came on a Sunday in May with Euros.", "Er kam."),
+]
+
+
+@pytest.mark.parametrize(("text", "german"), SAME_NAME)
+def test_a_name_may_be_written_otherwise_in_german(text: str, german: str) -> None:
+    """Users stop reading warnings that are wrong."""
+    assert not {w for w in Source(text, german).unsupported(text) if w not in ("Sunday", "May")}
+
+
+OTHER_NAME = [
+    ("Then Peskov flew to Kyiv.", "Dann flog Schoigu nach Kiew.", "Peskov"),
+    ("It happened in Hungary.", "Es geschah in Österreich.", "Hungary"),
+    ("Ingrid Brandal came.", "Ingrid Sollberg kam.", "Brandal"),
+    ("The Russians agreed.", "Die Amerikaner stimmten zu.", "Russians"),
+]
+
+
+@pytest.mark.parametrize(("text", "german", "name"), OTHER_NAME)
+def test_a_name_that_the_translation_put_for_another_is_named(
+    text: str, german: str, name: str
+) -> None:
+    """The English has it, so that a reader without German would believe it."""
+    assert unsupported(text, text) == []
+    assert Source(text, german).unsupported(text) == [name]
+
+
+def test_a_name_must_be_in_the_german_of_its_own_sentence() -> None:
+    """A translation that takes one person of the article for another is caught, too."""
+    text, german = "Sollberg came.\nBrandal left.", "Sollberg kam.\n{} ging."
+    assert Source(text, german.format("Brandal")).unsupported("Brandal left.") == []
+    assert Source(text, german.format("Sollberg")).unsupported("Brandal left.") == ["Brandal"]
+
+
+def test_a_name_of_the_glossary_is_supported_by_its_german() -> None:
+    """Else whoever gives a glossary gets a warning on every line that obeys it."""
+    text, german = "The Zwingburg was closed.", "Die Trutzfeste war geschlossen."
+    assert Source(text, german).unsupported(text) == ["Zwingburg"]
+    glossary = Glossary([Term("Trutzfeste", "Zwingburg")])
+    assert Source(text, german, glossary).unsupported(text) == []
+
+
+QUOTING = 'Brandal laughed.\n"We are all very tired," he said.\nHe left.'
+
+
+@pytest.mark.parametrize(
+    "german",
+    [
+        "Brandal lachte.\n„Wir sind alle sehr müde“, sagte er.\nEr ging.",
+        "Brandal lachte.\n»Wir sind alle sehr müde«, sagte er.\nEr ging.",
+        "Brandal lachte: „So!\nWir sind alle sehr müde.\nIch gehe.“",
+    ],
+)
+def test_what_german_quotes_is_a_quotation(german: str) -> None:
+    assert Source(QUOTING, german).unsupported('He said: "We are all very tired."') == []
+
+
+@pytest.mark.parametrize(
+    "german",
+    [
+        "Brandal lachte.\nAlle seien sehr müde, sagte er.\nEr ging.",
+        "„So!“, lachte Brandal.\nAlle seien sehr müde, sagte er.\n„Ja!“ Er ging.",
+    ],
+)
+def test_words_that_german_only_reports_are_no_quotation(german: str) -> None:
+    """A brief must not put words into a mouth."""
+    line = 'He said: "We are all very tired."'
+    assert unsupported(line, QUOTING) == []
+    assert Source(QUOTING, german).unsupported(line) == ["We are all very tired."]
+
+
+def test_a_quotation_has_the_numbers_of_its_own_sentence() -> None:
+    text = '"It is 40 years ago," he said.\n"It took 30 years of work," she said.'
+    german = "„Es ist 40 Jahre her“, sagte er.\n„Es brauchte {} Jahre Arbeit“, sagte sie."
+    line = '"It took 30 years of work," she said.'
+    assert Source(text, german.format(30)).unsupported(line) == []
+    assert "It took 30 years of work," in Source(text, german.format(40)).unsupported(line)
+
+
+def test_lines_without_their_german_are_refused() -> None:
+    """Names would be looked for in the wrong sentences."""
+    with pytest.raises(ValueError, match="number of lines"):
+        Source("One.\nTwo.", "Eins. Zwei.")
+
+
 def test_a_person_may_have_the_name_of_a_month() -> None:
     """Theresa May is no date that the German lacks."""
     assert Source("Theresa May came.", "Theresa May kam.").unsupported("Theresa May came.") == []
@@ -100,6 +202,7 @@ def test_hostile_text_takes_linear_time() -> None:
     start = time.process_time()
     for unit in ("Ab ", "Abcd Efgh. ", "A.", '"a b c d ', "5 Abcd "):
         unsupported(unit * 10, unit * (20_000 // len(unit)))
+        Source(unit * 100, "„Ab »" * 10_000).unsupported(unit * 10)
     assert time.process_time() - start < 2
 
 

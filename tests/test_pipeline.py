@@ -185,6 +185,30 @@ def test_or_to_the_sentence_it_should_have_said() -> None:
     assert [line.text for line in brief.lines or ()] == ["The bridge costs 4.2 million euros."]
 
 
+def translated(reply: str, text: str) -> Brief:
+    """The brief of a text whose every sentence becomes `reply`, which is its line, too."""
+    translator = Translator(FakeModel(reply=lambda _: reply), glossary=Glossary([]))
+    (brief,) = Pipeline(translator, Invents(reply), words=60).briefs([Item("a", text)])
+    assert isinstance(brief, Brief)
+    return brief
+
+
+def test_a_name_that_the_german_does_not_have_is_flagged() -> None:
+    """The English sentence has it, because the translation put it for another."""
+    text = "Der Außenminister reiste am Abend nach {} und sprach dort mit der Regierung."
+    reply = "The foreign minister went to Nairobi in the evening."
+    (warning,) = (w for w in translated(reply, text.format("Tunis")).warnings if w.line == 0)
+    assert warning.detail == "not found in the text: Nairobi"
+    assert not [w for w in translated(reply, text.format("Nairobi")).warnings if w.line == 0]
+
+
+def test_names_are_known_where_the_translation_does_without_the_bundled_ones() -> None:
+    """Kyiv is right for Kiew, whether or not --no-names was given."""
+    text = "Der Außenminister reiste am Abend nach Kiew und sprach dort mit der Regierung."
+    brief = translated("The foreign minister went to Kyiv in the evening.", text)
+    assert not [w for w in brief.warnings if w.line == 0]
+
+
 def test_a_number_that_the_german_does_not_have_is_flagged() -> None:
     """The English sentence has it, because the translation changed it."""
     model = FakeModel(reply=lambda _: "In 2019 the town paid 4,800 euros for its guests there.")

@@ -66,10 +66,10 @@ class Translator:
         self._decoding = replace(
             model.decoding, beam=beam or model.decoding.beam, max_ratio=LONGEST_RATIO
         )
-        self._glossary = Glossary.names() if glossary is None else glossary
+        self.glossary = Glossary.names() if glossary is None else glossary
         longest = min(model.limit, LONGEST_SOURCE)
         self._retries = cascade
-        self._cascade = Cascade(model, self._decoding, longest, self._glossary, retries=cascade)
+        self._cascade = Cascade(model, self._decoding, longest, self.glossary, retries=cascade)
 
     @classmethod
     def load(
@@ -89,7 +89,7 @@ class Translator:
     def recipe(self) -> dict[str, Any]:
         """How translations are made, as plain JSON."""
         how = {**asdict(self._model.recipe), "beam": self._decoding.beam}
-        return {**how, "glossary": self._glossary.digest, "cascade": self._retries}
+        return {**how, "glossary": self.glossary.digest, "cascade": self._retries}
 
     def translate(self, document: Document) -> Translation:
         """Translate one document."""
