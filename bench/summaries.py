@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import fmean
 
 from depesche.evaluate.briefs import rouge
 from summarize import DEFAULT_WORDS, english
@@ -51,7 +52,7 @@ def main() -> None:
         ):
             words = sum(english.words(line) for brief in briefs for line in brief) / len(given)
             scores = rouge(briefs, [example.brief for example in given])
-            figures = " ".join(f"{score:6.2f}" for score in scores.values())
+            figures = " ".join(f"{fmean(found):6.2f}" for found in scores.values())
             print(f"  {name:25}{figures}   {words:.0f} words")
 
 

@@ -109,8 +109,8 @@ def require_rouge() -> None:
         ) from None
 
 
-def rouge(briefs: Sequence[Sequence[str]], summaries: Sequence[str]) -> dict[str, float]:
-    """ROUGE-1, -2 and -Lsum (F1 in percent, stemmed), averaged (Lin 2004, "ROUGE").
+def rouge(briefs: Sequence[Sequence[str]], summaries: Sequence[str]) -> dict[str, list[float]]:
+    """ROUGE-1, -2 and -Lsum of each brief: F1 in percent, stemmed (Lin 2004, "ROUGE").
 
     Args:
         briefs: a list of lines for each article.
@@ -119,10 +119,10 @@ def rouge(briefs: Sequence[Sequence[str]], summaries: Sequence[str]) -> dict[str
     from rouge_score.rouge_scorer import RougeScorer
 
     scorer = RougeScorer(METRICS, use_stemmer=True)  # type: ignore[no-untyped-call]
-    totals = dict.fromkeys(METRICS, 0.0)
+    found: dict[str, list[float]] = {metric: [] for metric in METRICS}
     for brief, summary in zip(briefs, summaries, strict=True):
         reference = "\n".join(english.sentences(summary))
         scores = scorer.score(reference, "\n".join(brief))  # type: ignore[no-untyped-call]
         for metric in METRICS:
-            totals[metric] += 100 * scores[metric].fmeasure / len(briefs)
-    return totals
+            found[metric].append(100 * scores[metric].fmeasure)
+    return found

@@ -7,8 +7,8 @@ from typing import Any
 
 from depesche import __version__
 from depesche.brief import InputError, OutputError
-from depesche.evaluate.briefs import BriefRun, rouge
-from depesche.evaluate.scores import Score, Scores
+from depesche.evaluate.briefs import METRICS, BriefRun, rouge
+from depesche.evaluate.scores import Score, Scores, averaged
 from depesche.evaluate.systems import Run
 
 CHARTS = (".svg", ".png")
@@ -63,19 +63,18 @@ def _system(measured: Measured, scores: Mapping[str, Score], tokens: int) -> Rec
 def of_briefs(run: BriefRun, memory: int | None, summaries: Sequence[str]) -> Record:
     """The figures of a run of briefs, as docs/evaluate.md describes them."""
     kept = [i for i in range(len(summaries)) if i not in run.failures]
-    both = {}
-    for name, briefs in (("brief", run.briefs), ("lead3", run.leads)):
-        words = sum(len(line.split()) for brief in briefs for line in brief)
-        scores = rouge([briefs[i] for i in kept], [summaries[i] for i in kept])
-        both[name] = {metric: round(score, 2) for metric, score in scores.items()}
-        both[name]["words"] = round(words / len(kept), 1)
+    leads, briefs = ([texts[i] for i in kept] for texts in (run.leads, run.briefs))
+    people = [summaries[i] for i in kept]
+    lead3, brief = rouge(leads, people), rouge(briefs, people)
+    compared = {metric: averaged([lead3[metric], brief[metric]]) for metric in METRICS}
     lines = sum(map(len, run.briefs))
     return {
         "depesche": __version__,
         "examples": len(kept),
         "articles": run.articles,
         "recipe": run.recipe,
-        **both,
+        "brief": {m: _score(found) for m, (_, found) in compared.items()} | _words(briefs),
+        "lead3": {m: _score(found) for m, (found, _) in compared.items()} | _words(leads),
         "lines": lines,
         "unsupported_lines": run.unsupported,
         "unsupported_share": round(run.unsupported / lines, 4) if lines else 0.0,
@@ -84,6 +83,11 @@ def of_briefs(run: BriefRun, memory: int | None, summaries: Sequence[str]) -> Re
         "peak_memory_mb": _megabytes(memory),
         "failures": [{"example": i + 1, "reason": why} for i, why in run.failures.items()],
     }
+
+
+def _words(texts: Sequence[Sequence[str]]) -> Record:
+    words = sum(len(line.split()) for lines in texts for line in lines)
+    return {"words": round(words / len(texts), 1)}
 
 
 def _score(found: Score) -> Record:
@@ -106,11 +110,7 @@ def translations_table(record: Record) -> Iterator[str]:
     systems = record["systems"]
     rows: list[Row] = [["", *(system["name"] for system in systems)]]
     for metric, label in (("bleu", "BLEU"), ("chrf2", "chrF2")):
-        found = [system[metric] for system in systems]
-        rows.append([label, *(f"{score['score']:.2f}" for score in found)])
-        rows.append(["  95 %", *(f"{score['low']:.1f}–{score['high']:.1f}" for score in found)])
-        if len(systems) > 1:
-            rows.append(["  p", *(_or_dash(score["p"], ".3f") for score in found)])
+        rows += _score_rows(label, [system[metric] for system in systems])
     rows.append(["sentences with a finding:"])
     rows += [
         [f"  {kind}", *(f"{system['findings'][kind]:,}" for system in systems)]
@@ -131,18 +131,21 @@ def translations_table(record: Record) -> Iterator[str]:
         yield f"p: against {systems[0]['name']}, by paired bootstrap\n"
 
 
+def _score_rows(label: str, scores: Sequence[Record]) -> Iterator[Row]:
+    yield [label, *(f"{score['score']:.2f}" for score in scores)]
+    yield ["  95 %", *(f"{score['low']:.1f}–{score['high']:.1f}" for score in scores)]
+    if len(scores) > 1:
+        yield ["  p", *(_or_dash(score["p"], ".3f") for score in scores)]
+
+
 def briefs_table(record: Record) -> Iterator[str]:
     """The briefs beside the leads, in lines."""
     both = [record["brief"], record["lead3"]]
     rows: list[Row] = [["", "brief", "lead-3"]]
-    for key, label in (
-        ("rouge1", "ROUGE-1"),
-        ("rouge2", "ROUGE-2"),
-        ("rougeLsum", "ROUGE-L"),
-        ("words", "words"),
-    ):
-        rows.append([label, *(f"{one[key]:.1f}" for one in both)])
+    for metric, label in zip(METRICS, ("ROUGE-1", "ROUGE-2", "ROUGE-L"), strict=True):
+        rows += _score_rows(label, [one[metric] for one in both])
     rows += [
+        ["words", *(f"{one['words']:.1f}" for one in both)],
         ["lines", f"{record['lines']:,}"],
         ["  unsupported", f"{record['unsupported_share']:.1%}"],
         ["articles a second", f"{record['articles_per_second']:,.2f}"],
@@ -151,7 +154,8 @@ def briefs_table(record: Record) -> Iterator[str]:
     ]
     yield f"{record['examples']:,} summaries of {record['articles']:,} articles\n\n"
     yield from _table(rows)
-    yield "\nROUGE: F1, stemmed, L by sentences; unsupported: a name or number is not in the text\n"
+    yield "\nROUGE: F1, stemmed, L by sentences; p: against lead-3, by paired bootstrap\n"
+    yield "unsupported: a name, a number, a date or a quotation was not found in the article\n"
 
 
 def _or_dash(value: float | None, form: str) -> str:

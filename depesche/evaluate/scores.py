@@ -1,4 +1,4 @@
-"""Translations against references: BLEU and chrF2 by sacrebleu, with intervals and significance."""
+"""Scores with their intervals and their significance; BLEU and chrF2 by sacrebleu."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from depesche.brief import InputError
 
 RESAMPLES = 1000
+SEED = 12345  # sacrebleu's
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,27 @@ def scored(systems: Sequence[Sequence[str]], references: Sequence[str]) -> Score
         tokens=[metrics["bleu"].corpus_score(system, None).sys_len for system in systems],
         signatures={key.lower(): str(signature) for key, signature in signatures.items()},
     )
+
+
+def averaged(systems: Sequence[Sequence[float]]) -> list[Score]:
+    """The mean score of each system over the examples, with interval and significance as above.
+
+    Args:
+        systems: of each, a score of every example.
+    """
+    import numpy as np
+
+    scores = np.array(systems)  # (systems, examples)
+    chosen = np.random.default_rng(SEED).integers(
+        scores.shape[1], size=(RESAMPLES, scores.shape[1])
+    )
+    means = scores[:, chosen].mean(axis=2)  # (systems, resamples)
+    found: list[Score] = []
+    for system, resampled in zip(scores, means, strict=True):
+        difference = abs(system.mean() - scores[0].mean())
+        chance = resampled - means[0]
+        as_great = np.abs(chance - chance.mean()) >= difference
+        p = None if not found else (int(as_great.sum()) + 1) / (RESAMPLES + 1)
+        low, high = np.quantile(resampled, (0.025, 0.975))
+        found.append(Score(float(system.mean()), float(low), float(high), p))
+    return found
