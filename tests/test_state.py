@@ -75,9 +75,11 @@ def test_digests_newest_first(path: Path) -> None:
     with State(path) as state:
         for day in (20, 22, 21):
             state.keep_digest("out", date(2026, 11, day), {"day": day})
-        state.keep_digest("elsewhere", date(2026, 11, 19), {})
+        state.keep_digest("elsewhere", date(2026, 11, 19), {}, {"stories": 5})
         state.keep_digest("out", date(2026, 11, 21), {"day": 21, "again": True})
         assert [digest["day"] for _, digest in state.digests("out")] == [22, 21, 20]
+        assert state.summaries("out") == [{}, {}, {}]
+        assert state.summaries("elsewhere") == [{"stories": 5}]
         earlier = list(state.digests("out", before=date(2026, 11, 22)))
         assert earlier[0] == (date(2026, 11, 21), {"day": 21, "again": True})
         assert len(earlier) == 2

@@ -35,7 +35,7 @@ CREATE TABLE article (
 CREATE INDEX article_of_source ON article (source, published);
 CREATE TABLE brief (key BLOB PRIMARY KEY, brief BLOB NOT NULL);
 CREATE TABLE digest (
-  output TEXT, day TEXT, digest BLOB NOT NULL, PRIMARY KEY (output, day)
+  output TEXT, day TEXT, summary BLOB NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (output, day)
 );
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -177,17 +177,25 @@ class State:
         for day, packed in self._rows(query, output, last):
             yield date.fromisoformat(day), json.loads(self._unpacked(packed))
 
-    def keep_digest(self, output: str, day: date, digest: dict[str, Any]) -> None:
+    def summaries(self, output: str) -> list[dict[str, Any]]:
+        """What was kept beside each digest of an output, the newest day first."""
+        query = "SELECT summary FROM digest WHERE output = ? ORDER BY day DESC"
+        return [json.loads(self._unpacked(row[0])) for row in self._rows(query, output)]
+
+    def keep_digest(
+        self, output: str, day: date, digest: dict[str, Any], summary: dict[str, Any] | None = None
+    ) -> None:
         """Keep the digest of a day, in place of the one before.
 
         Args:
             output: what tells the folder it was written to from others.
             day: whose news it has.
             digest: plain JSON.
+            summary: likewise; what is told of all days together, which is too much to read them.
         """
-        packed = _packed(digest)
+        values = _packed(summary or {}), _packed(digest)
         self._write(
-            "INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", output, day.isoformat(), packed
+            "INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?)", output, day.isoformat(), *values
         )
 
     # SQLite
