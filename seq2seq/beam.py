@@ -7,14 +7,35 @@ vocabulary.
 
 import math
 from dataclasses import dataclass, fields
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from seq2seq.engine import Decoding
-from seq2seq.transformer import BLOCK, Memory, Transformer
+from seq2seq.graphs import Record, Step
+from seq2seq.transformer import BLOCK, Transformer
 
 Hypotheses = list[list[int]]  # of a source, best first; the end token where one ended
+
+# Rows are removed when at most this part of them goes on: the rest is copied then.
+COMPACT = 0.75
+# With more beams a GPU takes longer for a step than the host takes to launch it.
+RECORDED_BEAMS = 2048
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a kind of device is driven."""
+
+    width: int  # sources are padded to a multiple of this many tokens
+    positions: int  # what beams look back at, to a multiple of this many
+    pause: int  # steps between looks at what is done, each of which waits for the device
+
+
+CPU_PACE = Pace(width=1, positions=1, pause=1)
+# Attention kernels want masks aligned; steps are alike, for recordings, until the next multiple.
+CUDA_PACE = Pace(width=8, positions=32, pause=8)
 
 
 @dataclass(frozen=True)
@@ -59,26 +80,30 @@ class Search:
         self._network = network
         self._prompt = prompt
         self._decoding = decoding
-        self._length = len(prompt.start) + max(limits)  # T
-        # What is computed at a time is a multiple of this many positions; see `_step`.
-        self._grain = 32 if network.device.type == "cuda" else 1
-        self._pause = 8 if network.device.type == "cuda" else 1  # steps between looks
-        ids, mask = _padded(sources, network.device)
+        self._pace = CUDA_PACE if network.device.type == "cuda" else CPU_PACE
+        self._steps = len(prompt.start) + max(limits)
+        self._length = _multiple(self._steps, self._pace.positions)  # T
+        ids, mask = _padded(sources, self._pace.width, network.device)
         self._memory = network.remember(ids, mask, decoding.beam, self._length)
         self._beams = self._begin(limits)
         self._position = torch.zeros(1, dtype=torch.long, device=network.device)
+        self._own_slot = torch.eye(decoding.beam, dtype=torch.bool, device=network.device)
+        self._shape = (0, 0)  # of the recent steps: their reach, and rows
+        self._replay: Step | None = None  # a recording of such a step
         self._results: list[Hypotheses] = [[] for _ in sources]
 
-    def run(self) -> list[Hypotheses]:
-        """The best hypotheses of each source."""
-        for position in range(self._length):
-            reach = -(-(position + 1) // self._grain) * self._grain
-            self._step(reach, choose=position + 1 >= len(self._prompt.start))
-            if (position + 1) % self._pause == 0 or position + 1 == self._length:
+    def run(self, record: Record | None = None) -> list[Hypotheses]:
+        """The best hypotheses of each source.
+
+        `record` makes a recording of a step, where that is launched faster than the step.
+        """
+        for position in range(self._steps):
+            self._advance(position, record)
+            if (position + 1) % self._pace.pause == 0 or position + 1 == self._steps:
                 going = (~self._beams.done).nonzero()[:, 0]  # waits for the device
                 if len(going) == 0:
                     break
-                if len(going) <= 3 / 4 * len(self._beams.done):
+                if len(going) <= COMPACT * len(self._beams.rows):
                     self._collect()
                     self._compact(going)
         self._collect()
@@ -104,24 +129,38 @@ class Search:
             done=torch.zeros(size, dtype=torch.bool, device=device),
         )
 
+    def _advance(self, position: int, record: Record | None) -> None:
+        """Take the step at `position`; steps of one shape but for the first can be recorded."""
+        reach = _multiple(position + 1, self._pace.positions)
+        choose = position + 1 >= len(self._prompt.start)
+        step = partial(self._step, reach, choose)
+        rows = len(self._beams.rows)
+        if record is None or not choose or rows * self._decoding.beam > RECORDED_BEAMS:
+            step()
+        elif self._shape != (reach, rows):
+            step()
+            self._shape, self._replay = (reach, rows), None
+        else:
+            self._replay = self._replay or record(step)
+            self._replay()
+
     def _step(self, reach: int, choose: bool) -> None:
         """Read the tokens at the position and, unless they are given, `choose` the next ones.
 
-        The beams look back at positions before `reach`.
-        All that changes from step to step is in tensors, so a step can be recorded and replayed.
+        Beams look back at the positions before `reach`. All that changes from step to step is in
+        tensors that stay where they are, so a recording of a step does what the step would do.
         """
-        beams, position = self._beams, self._position
-        size, count = beams.scores.shape
-        own = torch.eye(count, dtype=torch.bool, device=position.device)[:, None]  # [K, 1, K]
-        beams.visible.index_copy_(2, position, own.expand(size, -1, -1, -1))
-        mask = torch.zeros((), dtype=self._network.dtype, device=position.device).where(
-            beams.visible[:, :, :reach].flatten(2), -math.inf
-        )
+        beams, position, memory = self._beams, self._position, self._memory
+        own = self._own_slot.expand(len(beams.rows), -1, -1)[:, :, None]  # [B, K, 1, K]
+        beams.visible.index_copy_(2, position, own)
+        visible = beams.visible[:, :, :reach].flatten(2)  # [B, K, T' * K]
+        mask = torch.zeros_like(visible, dtype=memory.cross_mask.dtype)
+        mask = mask.masked_fill_(~visible, -math.inf)[:, None]
         ids = beams.tokens.index_select(2, position)[:, :, 0]  # [B, K]
-        x = self._network.decoder(ids, position, self._memory, mask[:, None])
+        x = self._network.decoder(ids, position, memory, mask)
         if choose:
             self._choose(self._network.decoder.logits(x))
-        self._position += 1
+        position += 1
 
     def _choose(self, logits: Tensor) -> None:
         """Go on with the best tokens after the beams, and take note of hypotheses that end.
@@ -134,8 +173,8 @@ class Search:
         count = decoding.beam
         if decoding.no_repeat_ngram:
             forbid_repetition(logits, beams.tokens, position, decoding.no_repeat_ngram)
-        early = position < decoding.min_tokens + len(self._prompt.start) - 1
-        logits[..., self._prompt.end].masked_fill_(early, -math.inf)
+        too_early = position < decoding.min_tokens + len(self._prompt.start) - 1
+        logits[..., self._prompt.end].masked_fill_(too_early, -math.inf)
         values, ids = top(logits.log_softmax(-1, dtype=torch.float32), 2 * count)  # [B, K, 2K]
         scores, which = (beams.scores[..., None] + values).flatten(1).topk(2 * count)  # [B, 2K]
         parents, ids = which // (2 * count), ids.flatten(1).gather(1, which)
@@ -176,11 +215,10 @@ class Search:
         """Keep the rows that are `going` on alone."""
         memory = self._memory
         self._beams = Beams(*(getattr(self._beams, f.name)[going] for f in fields(Beams)))
-        self._memory = Memory(
-            own=[layer[going] for layer in memory.own],
-            cross=[layer[going] for layer in memory.cross],
-            cross_mask=memory.cross_mask[going],
-        )
+        memory.cross_mask = memory.cross_mask[going]
+        for layers in (memory.own, memory.cross):
+            for index, layer in enumerate(layers):  # one by one: there may be no room for all
+                layers[index] = layer[going]
 
 
 def top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -223,9 +261,14 @@ def _rows(x: Tensor, rows: Tensor) -> Tensor:
     return x.gather(1, index)
 
 
-def _padded(sources: list[list[int]], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Ids and whether they are any, both [B, S]."""
-    width = max(map(len, sources))
+def _multiple(size: int, of: int) -> int:
+    """The next multiple."""
+    return -(-size // of) * of
+
+
+def _padded(sources: list[list[int]], of: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Ids and whether they are any, both [B, S], where S is a multiple."""
+    width = _multiple(max(map(len, sources)), of)
     ids = torch.tensor([source + [0] * (width - len(source)) for source in sources])
     lengths = torch.tensor([len(source) for source in sources])
     mask = torch.arange(width) < lengths[:, None]

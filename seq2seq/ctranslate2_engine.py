@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seq2seq.devices import Place
 from seq2seq.engine import Decoding, Target
 from seq2seq.errors import ModelError
 
@@ -17,9 +18,9 @@ class CTranslate2Engine:
     """A converted model in memory."""
 
     def __init__(
-        self, path: Path, prefix: Sequence[str], device: str, compute_type: str, *, single: bool
+        self, path: Path, prefix: Sequence[str], where: Place, compute_type: str, *, single: bool
     ) -> None:
-        """Load the converted model in `path`.
+        """Load the converted model in `path`, on each GPU of `where` or on the CPU.
 
         `prefix`: tokens that every target starts with, never part of a result.
         `single`: one text at a time is expected, so all cores work on one batch; otherwise each
@@ -30,15 +31,17 @@ class CTranslate2Engine:
         self._prefix = list(prefix)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         cores = cores or 1
-        self._workers = 1 if single or device == "cuda" else cores
-        self._budget = CUDA_BATCH_TOKENS if device == "cuda" else CPU_BATCH_TOKENS
+        threads = 1 if single or where.kind == "cuda" else cores  # on a device
+        self._workers = threads * len(where.indices)
+        self._budget = CUDA_BATCH_TOKENS if where.kind == "cuda" else CPU_BATCH_TOKENS
         try:
             self._translator = ctranslate2.Translator(
                 str(path),
-                device=device,
+                device=where.kind,
+                device_index=list(where.indices),
                 compute_type=compute_type,
-                inter_threads=self._workers,
-                intra_threads=cores // self._workers,
+                inter_threads=threads,
+                intra_threads=cores // threads,
                 max_queued_batches=-1,
             )
         except (RuntimeError, ValueError) as error:
@@ -49,32 +52,63 @@ class CTranslate2Engine:
     ) -> list[list[Target]]:
         """See `seq2seq.model.Engine`.
 
+        Where memory runs out, on a GPU, what it was lacking for is tried again in half the batch.
+        """
+        targets: list[list[Target]] = [[] for _ in sources]
+        waiting = list(range(len(sources)))
+        while waiting:
+            lengths = [len(sources[i]) for i in waiting]
+            # A short text is still divided among all workers.
+            budget = max(min(self._budget, -(-sum(lengths) // self._workers)), *lengths)
+            waiting = self._fill(targets, waiting, sources, searches, budget)
+            if waiting:
+                longest = max(len(sources[i]) for i in waiting)
+                if budget <= longest:
+                    raise ModelError(
+                        f"the GPU has no memory for a text of {longest} tokens; `--device cpu` "
+                        "has more, and fewer beams need less"
+                    )
+                self._budget = budget // 2
+        return targets
+
+    def _fill(
+        self,
+        targets: list[list[Target]],
+        indices: list[int],
+        sources: Sequence[Sequence[str]],
+        searches: Sequence[Decoding],
+        budget: int,
+    ) -> list[int]:
+        """Set the targets at `indices`; returns those for which memory was lacking.
+
         Sources that share a search go in one call, all calls at once: CTranslate2 sorts by length
         within a call and keeps every worker busy across them.
         """
         calls: dict[Decoding, list[int]] = {}
-        for index, search in enumerate(searches):
-            calls.setdefault(search, []).append(index)
-        tokens = sum(len(source) for source in sources)
-        # A short text is still divided among all workers.
-        budget = min(self._budget, -(-tokens // self._workers))
+        for index in indices:
+            calls.setdefault(searches[index], []).append(index)
         pending = [
             (index, result)
-            for search, indices in calls.items()
+            for search, same in calls.items()
             for index, result in zip(
-                indices, self._start([sources[i] for i in indices], search, budget), strict=True
+                same, self._start([sources[i] for i in same], search, budget), strict=True
             )
         ]
-        targets: list[list[Target]] = [[] for _ in sources]
+        lacking = []
         for index, result in pending:
-            targets[index] = self._targets(result.result())
-        return targets
+            try:
+                targets[index] = self._targets(result.result())
+            except RuntimeError as error:
+                if "out of memory" not in str(error).lower():
+                    raise
+                lacking.append(index)
+        return lacking
 
     def _start(self, sources: list[Sequence[str]], search: Decoding, budget: int) -> list[Any]:
         results: list[Any] = self._translator.translate_batch(
             sources,
             [self._prefix] * len(sources) if self._prefix else None,
-            max_batch_size=max(budget, max(map(len, sources))),
+            max_batch_size=budget,
             batch_type="tokens",
             asynchronous=True,
             beam_size=search.beam,

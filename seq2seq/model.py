@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from seq2seq.devices import Place, place
 from seq2seq.engine import Decoding, Engine, Target
 from seq2seq.errors import InputTooLong, ModelError
 from seq2seq.hub import Snapshot, find
@@ -132,93 +133,72 @@ def load(
     Args:
         name: a hub id (`org/name` or `org/name@revision`), a directory or a bundled model's name.
         engine: "ctranslate2", "torch" or "auto" (CTranslate2 where it runs).
-        device: "cpu", "cuda" or "auto" (a GPU where the engine finds one).
+        device: "cpu", "cuda" (all GPUs), "cuda:0", "cuda:0,1" or "auto" (the GPUs if the engine
+            finds any).
         compute_type: "float32", "float16", "bfloat16", "int8" or "auto" (int8 for CTranslate2 on
             a CPU, float16 on a GPU, float32 for torch on a CPU).
         offline: never touch the network.
-        single: tune for one text at a time rather than for many.
+        single: tune for one text at a time rather than for many: of several GPUs the first is used.
         deferred: load the weights when they are first needed; if they cannot be, it is said then.
 
     Raises:
         ModelError: no such model, or one that cannot be loaded or run.
     """
-    engine = _engine_name(engine)
-    device = _device_name(device, engine)
-    compute_type = _compute_type(compute_type, engine, device)
+    where = place(engine, device, single=single)
+    compute_type = _compute_type(compute_type, where)
     snapshot = find(name, offline=offline)
     config = _read_json(snapshot.path / "config.json")
     generation = {**config, **_read_json(snapshot.path / "generation_config.json", optional=True)}
     tokenizer = load_tokenizer(snapshot.path, config)
     prefix = _prefix(generation, tokenizer)
-    recipe = Recipe(snapshot.name, snapshot.revision, engine, compute_type)
+    recipe = Recipe(snapshot.name, snapshot.revision, where.engine, compute_type)
     limit = int(config.get("max_position_embeddings", 512))
 
     def start() -> Engine:
-        if engine == "ctranslate2":
-            return _ctranslate2(snapshot, prefix, device, compute_type, single)
-        return _torch(snapshot, tokenizer, prefix, device, compute_type)
+        if where.engine == "ctranslate2":
+            return _ctranslate2(snapshot, prefix, where, compute_type, single)
+        return _torch(snapshot, tokenizer, prefix, where, compute_type)
 
     runs = _Deferred(start) if deferred else start()
     return Model(tokenizer, runs, recipe, limit, _decoding(generation, limit - 1 - len(prefix)))
 
 
 def _ctranslate2(
-    snapshot: Snapshot, prefix: list[str], device: str, compute_type: str, single: bool
+    snapshot: Snapshot, prefix: list[str], where: Place, compute_type: str, single: bool
 ) -> Engine:
     from seq2seq.convert import converted
     from seq2seq.ctranslate2_engine import CTranslate2Engine
 
     path = converted(snapshot, compute_type)
-    return CTranslate2Engine(path, prefix, device, compute_type, single=single)
+    return CTranslate2Engine(path, prefix, where, compute_type, single=single)
 
 
 def _torch(
-    snapshot: Snapshot, tokenizer: Tokenizer, prefix: list[str], device: str, compute_type: str
+    snapshot: Snapshot, tokenizer: Tokenizer, prefix: list[str], where: Place, compute_type: str
 ) -> Engine:
-    from seq2seq.torch_engine import TorchEngine
+    from seq2seq.torch_engine import TorchEngine, TorchReplica
 
-    return TorchEngine(snapshot.path, tokenizer.vocabulary(), prefix, device, compute_type)
-
-
-def _engine_name(engine: str) -> str:
-    if engine == "auto":
-        try:
-            import ctranslate2  # noqa: F401
-        except (ImportError, OSError):  # no build for this platform, or a library it lacks
-            return "torch"
-        return "ctranslate2"
-    if engine not in ("ctranslate2", "torch"):
-        raise ModelError(f"no engine {engine!r}; there are ctranslate2 and torch")
-    return engine
+    ids = tokenizer.vocabulary()
+    given = [ids[token] for token in prefix]
+    return TorchEngine(
+        [
+            TorchReplica(snapshot.path, device, compute_type, given, ids["</s>"])
+            for device in where.devices
+        ],
+        ids,
+    )
 
 
-def _device_name(device: str, engine: str) -> str:
-    if device not in ("auto", "cpu", "cuda"):
-        raise ModelError(f"no device {device!r}; there are auto, cpu and cuda")
-    if device == "cpu":
-        return device
-    if engine == "torch":
-        import torch
-
-        available = torch.cuda.is_available()
-    else:
-        import ctranslate2
-
-        available = ctranslate2.get_cuda_device_count() > 0
-    if device == "cuda" and not available:
-        raise ModelError(f"{engine} finds no CUDA device here; `--device cpu` runs without one")
-    return "cuda" if available else "cpu"
-
-
-def _compute_type(compute_type: str, engine: str, device: str) -> str:
+def _compute_type(compute_type: str, where: Place) -> str:
+    converts = where.engine == "ctranslate2"
     if compute_type == "auto":
-        if device == "cuda":
+        if where.kind == "cuda":
             return "float16"
-        return "int8" if engine == "ctranslate2" else "float32"
-    known = ["float32", "float16", "bfloat16"] + ["int8"] * (engine == "ctranslate2")
+        return "int8" if converts else "float32"
+    known = ["float32", "float16", "bfloat16"] + ["int8"] * converts
     if compute_type not in known:
         raise ModelError(
-            f"{engine} has no compute type {compute_type!r}; it has {', '.join(known)}"
+            f"{where.engine} has no compute type {compute_type!r}; it has {', '.join(known)}"
         )
     return compute_type
 

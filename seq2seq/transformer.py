@@ -63,17 +63,25 @@ class Transformer:
         self.encoder = Encoder(state, config)
         self.decoder = Decoder(state, config)
 
+    def bytes(self, width: int, positions: int, beams: int) -> int:
+        """About what a source of `width` tokens takes in a batch, with its beams."""
+        config, item = self.config, self.dtype.itemsize
+        memory = 2 * config.d_model * config.decoder_layers * (width + positions * beams) * item
+        encoder = (8 * config.d_model + config.encoder_ffn_dim) * width * item  # a layer at a time
+        logits = beams * len(self.decoder.weight) * (item + 4)  # and their logarithms
+        search = beams * positions * (beams * (3 + item) + 6 * 8)  # what is visible; tokens
+        return int(memory + encoder + logits + search)
+
     def remember(self, sources: Tensor, mask: Tensor, beams: int, positions: int) -> Memory:
         """Encode sources, [B, S] with a `mask` that is False at padding, for a search."""
         size = (len(sources), positions, beams, 2 * self.config.d_model)
+        layers = self.decoder.layers
         cross_mask = torch.zeros_like(mask, dtype=self.dtype).masked_fill_(~mask, -math.inf)
         cross_mask = cross_mask[:, None, None]  # [B, 1, 1, S]
         encoded = self.encoder(sources, cross_mask)
         return Memory(
-            own=[
-                torch.zeros(size, dtype=self.dtype, device=self.device) for _ in self.decoder.layers
-            ],
-            cross=[layer.cross_keys_values(encoded) for layer in self.decoder.layers],
+            own=[torch.zeros(size, dtype=self.dtype, device=self.device) for _ in layers],
+            cross=[layer.cross_keys_values(encoded) for layer in layers],
             cross_mask=cross_mask,
         )
 

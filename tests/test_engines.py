@@ -17,6 +17,7 @@ SEARCHES = {
     "beam": Decoding(beam=4, hypotheses=4, max_tokens=40),
     "lengths": Decoding(beam=4, min_tokens=6, max_tokens=24),
     "ratio": Decoding(beam=6, hypotheses=2, max_ratio=1.0),
+    "pairs": Decoding(beam=3, length_penalty=0.5, no_repeat_ngram=2, max_tokens=24),
     "summary": Decoding(beam=4, length_penalty=2.0, no_repeat_ngram=3, min_tokens=9, max_tokens=40),
 }
 
@@ -56,14 +57,42 @@ def test_results_come_back_in_order(load: Load, engine: str) -> None:
     assert together == [model.generate([text], SEARCHES["ratio"])[0] for text in texts]
 
 
-@pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
-def test_more_than_one_batch_loses_nothing(
-    load: Load, engine: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model = load("marian", engine)
+def test_more_than_one_batch_loses_nothing(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load("marian", "ctranslate2")
     whole = model.generate(GERMAN, SEARCHES["greedy"])
     monkeypatch.setattr(model._engine, "_budget", 64)
     assert model.generate(GERMAN, SEARCHES["greedy"]) == whole
+
+
+class SmallGpu:
+    """CTranslate2's translator, with memory for `most` tokens a batch."""
+
+    def __init__(self, translator: Any, most: int) -> None:
+        self._translator = translator
+        self._most = most
+
+    def translate_batch(self, sources: Any, prefix: Any, **settings: Any) -> Any:
+        if settings["max_batch_size"] > self._most:
+            return [self] * len(sources)
+        return self._translator.translate_batch(sources, prefix, **settings)
+
+    def result(self) -> None:
+        raise RuntimeError("CUDA failed with error out of memory")
+
+
+def test_where_a_gpus_memory_runs_out_ctranslate2_gets_smaller_batches(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load("marian", "ctranslate2")
+    engine: Any = model._engine
+    whole = model.generate(GERMAN, SEARCHES["beam"])
+    monkeypatch.setattr(engine, "_budget", 4096)
+    monkeypatch.setattr(engine, "_translator", SmallGpu(engine._translator, most=120))
+    assert model.generate(GERMAN, SEARCHES["beam"]) == whole
+    assert engine._budget <= 120, "what did not fit is not tried again"
+    engine._translator = SmallGpu(engine._translator, most=5)
+    with pytest.raises(ModelError, match="no memory for a text of"):
+        model.generate(GERMAN, SEARCHES["beam"])
 
 
 @pytest.mark.parametrize("engine", ["ctranslate2", "torch"])

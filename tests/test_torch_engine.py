@@ -1,0 +1,270 @@
+"""Without this, the torch engine could be fast and wrong, or stop where memory runs out."""
+
+import itertools
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from seq2seq import Decoding, ModelError, beam
+from seq2seq.beam import Prompt, Search, top
+from seq2seq.engine import Target
+from seq2seq.tokenizers import Tokenizer, load_tokenizer
+from seq2seq.torch_engine import TorchEngine, TorchReplica
+from seq2seq.transformer import Transformer
+from seq2seq.weights import load_weights
+from tests.tiny import ENGLISH, GERMAN
+
+SEARCHES = {
+    "greedy": Decoding(beam=1, max_tokens=40),
+    "beam": Decoding(beam=4, hypotheses=4, max_tokens=40),
+    "summary": Decoding(beam=4, length_penalty=2.0, no_repeat_ngram=3, min_tokens=9, max_tokens=40),
+    "pairs": Decoding(beam=3, length_penalty=0.5, no_repeat_ngram=2, max_tokens=24),
+}
+
+
+class Tiny:
+    """A tiny model: its files, its sources and the tokens that its searches begin and end with."""
+
+    def __init__(self, path: Path, texts: list[str], prefix: list[int]) -> None:
+        self.path = path
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        self.tokenizer: Tokenizer = load_tokenizer(path, config)
+        self.vocabulary = self.tokenizer.vocabulary()
+        self.prefix = prefix
+        self.end = self.vocabulary["</s>"]
+        self.prompt = Prompt((config["decoder_start_token_id"], *prefix), self.end)
+        self.sources = self.tokenizer.encode(texts)
+        self.ids = [[self.vocabulary.get(t, 1) for t in source] for source in self.sources]
+
+    def replica(self, compute_type: str = "float32") -> TorchReplica:
+        return TorchReplica(self.path, "cpu", compute_type, self.prefix, self.end)
+
+    def engine(self) -> TorchEngine:
+        return TorchEngine([self.replica()], self.vocabulary)
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_marian_dir: Path, tiny_bart_dir: Path) -> dict[str, Tiny]:
+    german = GERMAN[:9] + [" ".join(GERMAN[i : i + 3]) for i in range(3)]
+    english = ENGLISH[:9] + [" ".join(ENGLISH[i : i + 3]) for i in range(3)]
+    return {"marian": Tiny(tiny_marian_dir, german, []), "bart": Tiny(tiny_bart_dir, english, [0])}
+
+
+def transformers_says(model: Tiny, search: Decoding) -> list[list[list[int]]]:
+    """The ids of the hypotheses that transformers' own loop finds, without special tokens."""
+    from transformers import GenerationConfig
+
+    network = load_weights(model.path, dtype=torch.float32).eval()
+    network.generation_config = GenerationConfig()
+    width, pad = max(map(len, model.ids)), network.config.pad_token_id
+    given = len(model.prefix)
+    sequences = network.generate(
+        torch.tensor([row + [pad] * (width - len(row)) for row in model.ids]),
+        attention_mask=torch.tensor([[i < len(r) for i in range(width)] for r in model.ids]).long(),
+        generation_config=GenerationConfig(
+            num_beams=search.beam,
+            num_return_sequences=search.hypotheses,
+            length_penalty=search.length_penalty,
+            no_repeat_ngram_size=search.no_repeat_ngram,
+            min_new_tokens=search.min_tokens + given,
+            max_new_tokens=search.max_tokens + given + 1,
+            early_stopping=True,
+            renormalize_logits=True,
+            bad_words_ids=[[pad]],
+            forced_bos_token_id=model.prefix[0] if given else None,
+            decoder_start_token_id=network.config.decoder_start_token_id,
+            eos_token_id=model.end,
+            pad_token_id=pad,
+        ),
+    )
+    rows = sequences[:, 1 + given :].tolist()
+    bodies = [list(itertools.takewhile(lambda i: i not in (model.end, pad), r)) for r in rows]
+    return [bodies[i : i + search.hypotheses] for i in range(0, len(bodies), search.hypotheses)]
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("kind", ["marian", "bart"])
+def test_the_tokens_are_those_of_transformers(
+    tiny: dict[str, Tiny], kind: str, search: str
+) -> None:
+    model, decoding = tiny[kind], SEARCHES[search]
+    found = model.engine().generate(model.sources, [decoding] * len(model.sources))
+    ids = [[[model.vocabulary[t] for t in target.tokens] for target in row] for row in found]
+    assert ids == transformers_says(model, decoding)
+
+
+class Small:
+    """Takes no more than so many sources at a time, and counts the batches."""
+
+    def __init__(self, replica: TorchReplica, room: int) -> None:
+        self._replica = replica
+        self._room = room
+        self.batches = 0
+
+    def room(self, width: int, length: int, beam: int) -> int:
+        return self._room
+
+    def search(self, *batch: Any) -> list[list[list[int]]] | None:
+        self.batches += 1
+        return self._replica.search(*batch)
+
+
+def mixed(model: Tiny) -> list[Decoding]:
+    """Searches that differ in their limits, and two kinds of them."""
+    return [
+        replace(SEARCHES["greedy" if i % 4 == 3 else "beam"], max_tokens=5 + 3 * i)
+        for i in range(len(model.sources))
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(tiny: dict[str, Tiny]) -> list[list[Target]]:
+    model = tiny["marian"]
+    engine = model.engine()
+    pairs = zip(model.sources, mixed(model), strict=True)
+    return [engine.generate([source], [search])[0] for source, search in pairs]
+
+
+def test_sources_of_different_limits_share_a_batch(
+    tiny: dict[str, Tiny], expected: list[list[Target]]
+) -> None:
+    model = tiny["marian"]
+    replica = Small(model.replica(), room=100)
+    engine = TorchEngine([replica], model.vocabulary)
+    assert engine.generate(model.sources, mixed(model)) == expected
+    assert replica.batches == 2, "one for each kind of search"
+
+
+def test_all_devices_work_and_the_order_holds(
+    tiny: dict[str, Tiny], expected: list[list[Target]]
+) -> None:
+    model = tiny["marian"]
+    devices = [Small(model.replica(), room=2) for _ in range(2)]
+    engine = TorchEngine(devices, model.vocabulary)
+    assert engine.generate(model.sources, mixed(model)) == expected
+    assert sum(device.batches for device in devices) >= len(model.sources) / 2
+
+
+def lacking(monkeypatch: pytest.MonkeyPatch, most: int) -> list[int]:
+    """Lets memory run out with more than `most` sources; returns the sizes that were tried."""
+    tried: list[int] = []
+    remember = Transformer.remember
+
+    def limited(self: Transformer, sources: torch.Tensor, *how: Any) -> Any:
+        tried.append(len(sources))
+        if len(sources) > most:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
+        return remember(self, sources, *how)
+
+    monkeypatch.setattr(Transformer, "remember", limited)
+    return tried
+
+
+def test_where_memory_runs_out_smaller_batches_do(
+    tiny: dict[str, Tiny], expected: list[list[Target]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny["marian"]
+    engine = model.engine()
+    tried = lacking(monkeypatch, most=3)
+    assert engine.generate(model.sources, mixed(model)) == expected
+    assert max(tried) > 3
+    tried.clear()
+    assert engine.generate(model.sources, mixed(model)) == expected
+    assert max(tried) <= 3, "what did not fit is not tried again"
+
+
+def test_a_source_that_fits_nowhere_is_said(
+    tiny: dict[str, Tiny], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny["marian"]
+    engine = model.engine()
+    lacking(monkeypatch, most=0)
+    with pytest.raises(ModelError, match=r"no memory for a text of \d+ tokens"):
+        engine.generate(model.sources, mixed(model))
+
+
+@pytest.mark.parametrize("kind", ["marian", "bart"])
+def test_recorded_steps_at_a_gpus_pace_say_the_same(
+    tiny: dict[str, Tiny], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Padding to what a GPU likes, looking rarely and replaying steps must not be seen."""
+    model, decoding = tiny[kind], SEARCHES["summary"]
+    network = Transformer(model.path, "cpu", torch.float32)
+    batch = (network, model.prompt, model.ids, decoding, [decoding.max_tokens] * len(model.ids))
+    recorded: list[Any] = []
+
+    def record(step: Any) -> Any:
+        recorded.append(step)
+        return step
+
+    with torch.inference_mode():
+        plain = Search(*batch).run()
+        monkeypatch.setattr(beam, "CPU_PACE", beam.CUDA_PACE)
+        assert Search(*batch).run(record) == plain
+    assert 2 <= len(recorded) <= 8, "a recording a shape, not one a step"
+
+
+class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Fails where the host would wait for a device."""
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        name = func.name()
+        assert not any(word in name for word in ("local_scalar", "nonzero", "item", "unique")), name
+        return func(*args, **kwargs or {})
+
+
+def test_a_step_neither_waits_nor_moves_what_it_works_on(tiny: dict[str, Tiny]) -> None:
+    """A step that does cannot be recorded on a GPU, which then waits for Python."""
+    model, decoding = tiny["bart"], SEARCHES["summary"]
+    network = Transformer(model.path, "cpu", torch.float32)
+    limits = [decoding.max_tokens] * len(model.ids)
+    with torch.inference_mode():
+        search = Search(network, model.prompt, model.ids, decoding, limits)
+
+        def places() -> list[int]:
+            tensors = [*vars(search._beams).values(), *search._memory.own, *search._memory.cross]
+            return [tensor.data_ptr() for tensor in [*tensors, search._position]]
+
+        before = places()
+        with NoWaiting():  # type: ignore[no-untyped-call]
+            search._step(32, choose=False)
+            search._step(32, choose=True)
+    assert places() == before
+    assert search._position.tolist() == [2]
+
+
+def test_the_best_of_a_large_vocabulary_are_found_by_blocks() -> None:
+    scores = torch.randn(3, 2, 64 * 40, generator=torch.Generator().manual_seed(1))
+    scores[..., 64:128] += 3  # several in one block
+    scores[0, 0, :] = -torch.inf
+    scores[0, 0, 5] = 1.0
+    values, places = top(scores, 8)
+    assert torch.equal(values, scores.topk(8).values)
+    assert torch.equal(scores.gather(-1, places), values)
+
+
+@pytest.mark.parametrize("kind", ["marian", "bart"])
+def test_what_a_batch_needs_is_not_underestimated(tiny: dict[str, Tiny], kind: str) -> None:
+    model = tiny[kind]
+    network = Transformer(model.path, "cpu", torch.float32)
+    ids = torch.tensor(model.ids[0]).expand(3, -1)
+    with torch.inference_mode():
+        memory = network.remember(ids, ids >= 0, 4, 50)
+    kept = sum(layer.nbytes for layer in [*memory.own, *memory.cross])
+    estimate = 3 * network.bytes(ids.shape[1], 50, 4)
+    assert kept < estimate < 10 * kept
+
+
+def test_half_precision_runs(tiny: dict[str, Tiny]) -> None:
+    model = tiny["marian"]
+    engine = TorchEngine([model.replica("bfloat16")], model.vocabulary)
+    found = engine.generate(model.sources, [SEARCHES["beam"]] * len(model.sources))
+    assert all(len(target.tokens) > 0 for row in found for target in row)
