@@ -92,10 +92,9 @@ def averaged(systems: Sequence[Sequence[float]]) -> list[Score]:
     import numpy as np
 
     scores = np.array(systems)  # (systems, examples)
-    chosen = np.random.default_rng(SEED).integers(
-        scores.shape[1], size=(RESAMPLES, scores.shape[1])
-    )
-    means = scores[:, chosen].mean(axis=2)  # (systems, resamples)
+    rng, size = np.random.default_rng(SEED), scores.shape[1]
+    chosen = (rng.integers(size, size=size) for _ in range(RESAMPLES))
+    means = np.stack([scores[:, rows].mean(axis=1) for rows in chosen], axis=1)
     found: list[Score] = []
     for system, resampled in zip(scores, means, strict=True):
         difference = abs(system.mean() - scores[0].mean())
