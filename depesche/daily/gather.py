@@ -2,14 +2,14 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from heapq import nsmallest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from depesche.archive import Archive
 from depesche.brief import Failure, InputError, Item
@@ -20,6 +20,7 @@ from depesche.daily.news import Miss, News, Source
 from depesche.daily.state import Kept, State
 from depesche.fetch import FEED, MAX_BYTES, Download, Fetcher
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 MAX_ARTICLES = 200  # of a source that has no limit of its own, so that a hostile one has an end
@@ -113,11 +114,11 @@ class _Day:
 
     async def gather(self, sources: Sequence[Source]) -> Gathered:
         """Everything from all sources at once, and in order."""
-        found = await self._every(self._source(source) for source in sources)
+        found = await self._every(self._source, sources)
         misses = [miss for of_source in found for miss in of_source.misses]
         is_first = _firsts()
         wanted = [w for f in found for w in f.wanted if is_first(w.key, w.alias)]
-        articles = await self._every(self._article(one) for one in wanted)
+        articles = await self._every(self._article, wanted)
         is_first = _firsts()
         news = []
         for article in articles:
@@ -130,19 +131,18 @@ class _Day:
                 news.append(article)
         return Gathered(tuple(news), tuple(misses))
 
-    async def _every(self, work: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-        """All results, in order, and counted as they come."""
+    async def _every(self, get: Callable[[S], Awaitable[T]], these: Sequence[S]) -> list[T]:
+        """What `get` gives for each, in order, and counted as it comes."""
 
-        async def counted(one: Coroutine[Any, Any, T]) -> T:
-            result = await one
+        async def counted(one: S) -> T:
+            result = await get(one)
             self._done += 1
             if self._progress:
                 self._progress(self._done, self._all)
             return result
 
-        tasks = [counted(one) for one in work]
-        self._all += len(tasks)
-        return await asyncio.gather(*tasks)
+        self._all += len(these)
+        return await asyncio.gather(*map(counted, these))
 
     def _is_due(self, published: datetime | None) -> bool:
         return published is None or self._since <= published < self._until
