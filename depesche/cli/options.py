@@ -1,18 +1,27 @@
 """What commands may be told: the options that several of them share."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import typer
 
 
-class Device(StrEnum):
-    """Where models run."""
+@dataclass(frozen=True)
+class Device:
+    """Where models run; what there is on this machine, the engines know."""
 
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
+    value: str
+
+    auto: ClassVar["Device"]
+    cpu: ClassVar["Device"]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+Device.auto, Device.cpu = Device("auto"), Device("cpu")
 
 
 class EngineName(StrEnum):
@@ -80,7 +89,15 @@ SummarizerOption = Annotated[
 Bundled = Annotated[
     bool, typer.Option("--bundled", help="Use the bundled models: no download, for first steps.")
 ]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where to run.")]
+DeviceOption = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda|cuda:0,1",
+        help="Where to run; cuda means all GPUs, cuda:0,1 those two.",
+        parser=lambda given: Device(str(given)),
+    ),
+]
 EngineOption = Annotated[EngineName, typer.Option("--engine", help="What runs the models.")]
 Beam = Annotated[
     int | None,
