@@ -1,10 +1,12 @@
 """Without this, a GPU stays idle, or its missing library is a riddle."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from depesche import cli
 from seq2seq import ModelError, devices
 from seq2seq.devices import Place, place
 
@@ -91,3 +93,20 @@ def test_cublas_is_found_where_pip_puts_it(tmp_path: Path, monkeypatch: pytest.M
     for name in names:
         shutil.copy(libraries[0], folder / name)
     assert devices.load_cublas()
+
+
+@pytest.mark.parametrize("device", ["tpu", "cuda:9"])
+def test_the_command_line_says_it_in_one_line(
+    machine: dict[str, int],
+    device: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    machine["ctranslate2"] = 2
+    sample = str(Path(__file__).parents[1] / "samples" / "notiz.txt")
+    monkeypatch.setattr(sys, "argv", ["depesche", "brief", "--bundled", "--device", device, sample])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    said = capsys.readouterr()
+    assert (stopped.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert device in said.err
