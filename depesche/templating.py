@@ -45,6 +45,7 @@ def environment(
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     directives = ["default-src 'none'"]
     for kind, names in (("style", styles), ("script", scripts)):
