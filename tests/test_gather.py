@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -181,13 +181,11 @@ def test_the_teaser_stands_in_for_an_article(
         (Answer(b"x", {"Content-Type": "image/png"}), "it is image/png"),
         (Answer(b"x", {"Content-Encoding": "br"}), "encoding br was not asked for"),
         (Answer(b"\x00\x01\x02" * 999, {"Content-Type": "text/html"}), "binary"),
-        (Answer(b"x" * 2000, {"Content-Type": "text/html"}, drip=0.01), "took more than"),
     ],
 )
 def test_pages_that_cannot_be_read(
-    room: Newsroom, state: State, answer: Answer, reason: str, monkeypatch: pytest.MonkeyPatch
+    room: Newsroom, state: State, answer: Answer, reason: str
 ) -> None:
-    monkeypatch.setattr(fetch, "SECONDS_TOTAL", 1.0)
     bad, good = articles(2, NOON)
     feed = room.publish([bad, good], "weserbote")
     room.answers["/weserbote" + bad.path] = answer
@@ -198,12 +196,23 @@ def test_pages_that_cannot_be_read(
     assert found.news[1].excerpt is None
 
 
-def test_an_endless_page(room: Newsroom, state: State) -> None:
+def test_slow_and_endless_pages(
+    room: Newsroom, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "SECONDS_TOTAL", 1.5)
+    monkeypatch.setattr(fetch, "MAX_BYTES", 1_000_000)
+    room.answers["/slow"] = Answer(b"x" * 5000, {"Content-Type": "text/html"}, drip=0.01)
     room.answers["/for-ever"] = Answer(headers={"Content-Type": "text/html"})
     room.answers["/feed"] = rss(
-        f"<title>T</title>{TODAY}<link>{room.url}/for-ever</link><description>Teaser.</description>"
+        *(
+            f"<title>T</title>{TODAY}<link>{room.url}{path}</link><description>{path}</description>"
+            for path in ("/slow", "/for-ever")
+        )
     )
-    assert "larger than 10 MB" in (only(run(state, f"{room.url}/feed")).excerpt or "")
+    assert [(one.item.text, one.excerpt) for one in run(state, f"{room.url}/feed").news] == [
+        ("/slow", "the server took more than 2 s"),
+        ("/for-ever", "it is larger than 1 MB"),
+    ]
 
 
 def test_a_page_that_breaks_its_reader(
@@ -279,6 +288,17 @@ def test_ids_are_a_feeds_own(room: Newsroom, state: State) -> None:
     assert titles(run(state, f"{room.url}/a", f"{room.url}/b")) == ["a", "b"]
 
 
+def test_a_feed_that_gives_all_its_articles_one_id(room: Newsroom, state: State) -> None:
+    """The rest would be taken for copies of the first, and so for teasers that are alike."""
+    items = (
+        f"<title>{n}</title><link>{room.url}/{n}</link><guid>Bote</guid>{TODAY}"
+        "<description>Mehr dazu hier.</description>"
+        for n in (1, 2)
+    )
+    room.answers["/feed"] = rss(*items)
+    assert titles(run(state, f"{room.url}/feed")) == ["1", "2"]
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
@@ -318,6 +338,53 @@ def test_a_dead_source_stops_nothing(room: Newsroom, state: State) -> None:
         (bad[2], "it is binary, not a text", None),
         (bad[3], "only http and https URLs are read, not file:/etc/passwd", None),
         ("Mappe", "nichts: no such file or folder", None),
+    ]
+
+
+BOMB = '<!DOCTYPE rss [<!ENTITY a0 "Bumm">' + "".join(
+    f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a, url: replace(a, headers={"Content-Type": "image/png"}),
+        lambda a, url: replace(a, headers={"Content-Type": "text/html; charset=utf-8"}),
+        lambda a, url: replace(a, body=gzip.compress(a.body), headers={"Content-Encoding": "gzip"}),
+        lambda a, url: replace(a, body=a.body.decode().replace("UTF-8", "ascii").encode("latin-1")),
+        lambda a, url: replace(a, body=a.body.replace(url, b"")),
+        lambda a, url: replace(a, body=a.body.replace(b"<title>", b"<title>&lt;b&gt;&lt;/b&gt;")),
+        lambda a, url: replace(a, body=a.body.replace(b"<rss", f"{BOMB}]><rss".encode())),
+        lambda a, url: replace(a, body=a.body.replace(b"</channel></rss>", b"")),
+        lambda a, url: Answer(status=503, then=a),
+    ],
+    ids="type html gzip latin-1 relative markup bomb broken retry".split(),
+)
+def test_feeds_as_servers_send_them(
+    room: Newsroom, state: State, change: Callable[[Answer, bytes], Answer]
+) -> None:
+    piece = replace(article(0, NOON), headline="Übermut in Grünau")
+    feed = room.publish([piece], "weserbote")
+    good = room.answers["/weserbote/feed"]
+    room.answers["/weserbote/feed"] = change(good, room.url.encode())
+    news = only(run(state, feed))
+    assert (news.item.title, news.excerpt, news.source) == (piece.headline, None, "Weserbote")
+
+
+def test_slow_and_endless_feeds(
+    room: Newsroom, state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "SECONDS_TOTAL", 1.5)
+    monkeypatch.setattr(fetch, "MAX_BYTES", 1_000_000)
+    good = room.publish(articles(2, NOON), "weserbote")
+    room.answers["/slow"] = Answer(b"<rss/>" * 1000, drip=0.01)
+    room.answers["/for-ever"] = Answer(headers={"Content-Type": "text/xml"})
+    found = run(state, f"{room.url}/slow", f"{room.url}/for-ever", good)
+    assert len(found.news) == 2
+    assert [miss.reason.split(" than ")[0] for miss in found.misses] == [
+        "the server took more",
+        "it is larger",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from depesche.archive import Archive
-from depesche.brief import Failure, InputError, Item
+from depesche.brief import Failure, InputError
 from depesche.daily import feed
 from depesche.daily.articles import Articles, identity, is_url, reason, version
 from depesche.daily.feed import Entry, Feed
@@ -127,7 +128,7 @@ class _Day:
                 misses.append(
                     Miss(article.source, article.excerpt or "no text in it", item.title, item.url)
                 )
-            elif self._is_due(item.published) and is_first(*_likeness(item)):
+            elif self._is_due(item.published) and is_first(*_likeness(article)):
                 news.append(article)
         return Gathered(tuple(news), tuple(misses))
 
@@ -156,16 +157,18 @@ class _Day:
             misses: list[Miss] = []
             wanted = await self._read(lambda: _newest(self._rows(source, path, misses), source))
         else:
-            wanted, misses = await self._feed(source, path)
+            found, misses = await self._feed(source, path)
+            source = replace(source, title=source.title or found.title)
+            misses = [replace(miss, source=source.name) for miss in misses]
+            wanted = _newest(self._entries(source, found.entries), source)
         if source.limit is None and len(wanted) > MAX_ARTICLES:
             told = f"it has more than {MAX_ARTICLES} articles; a limit of its own allows more"
-            misses.append(Miss(wanted[0].source.name, told))
+            misses.append(Miss(source.name, told))
         return _Found(wanted[: _limit(source)], misses)
 
-    async def _feed(self, source: Source, path: Path | None) -> tuple[list[_Wanted], list[Miss]]:
-        """What a feed has now; what it had when it was last read, where that fails."""
+    async def _feed(self, source: Source, path: Path | None) -> tuple[Feed, list[Miss]]:
+        """A feed as it is now, else as it was when it was read last, and what it lacks."""
         known = None if path else self._state.feed(source.address)
-        misses = []
         try:
             if path:
                 answer = await self._read(lambda: _file(path))
@@ -174,15 +177,11 @@ class _Day:
             found = await self._read(lambda: self._parsed(answer))
         except Exception as error:  # whatever is wrong with a feed costs that feed
             found = self._parsed(known) if known else Feed(None, ())
-            misses.append(Miss(source.title or found.title or source.address, reason(error)))
-        else:
-            if not path and answer is not known:
-                self._state.keep_feed(source.address, answer)
-        source = replace(source, title=source.title or found.title or source.address)
-        if found.omitted:
-            told = f"its last {found.omitted:,} articles were not read: it has too many"
-            misses.append(Miss(source.name, told))
-        return _newest(self._entries(source, found.entries), source), misses
+            return found, [Miss(source.name, reason(error))]
+        if not path and answer is not known:
+            self._state.keep_feed(source.address, answer)
+        told = f"its last {found.omitted:,} articles were not read: it has too many"
+        return found, [Miss(source.name, told)] if found.omitted else []
 
     def _parsed(self, answer: Download) -> Feed:
         return feed.parse(answer.body, answer.url, answer.charset, self._zone)
@@ -190,10 +189,12 @@ class _Day:
     def _entries(self, source: Source, entries: Sequence[Entry]) -> Iterator[_Wanted]:
         """The articles that a feed has for the day, and those that an earlier run found there."""
         keys = set()
+        uses = Counter(entry.id for entry in entries)
         for entry in entries:
             keys.add(key := _key(entry, source))
             if self._is_due(entry.published):
-                yield _Wanted(key, source, entry.published, _alias(entry), entry)
+                alias = _alias(entry) if uses[entry.id] == 1 else None  # else it is no id
+                yield _Wanted(key, source, entry.published, alias, entry)
         earlier = self._state.articles(source.address, self._since, self._until)
         for key, kept in earlier.items():
             if key not in keys:
@@ -294,9 +295,11 @@ def _site(url: str | None) -> str:
     return identity(url).partition("/")[0] if url else ""
 
 
-def _likeness(item: Item) -> tuple[str | None, ...]:
+def _likeness(news: News) -> tuple[str | None, ...]:
     """What only the same article has: its address in the end, and its text within its site."""
-    digest = blake2b(item.text.encode(), digest_size=16).hexdigest()
+    item = news.item
+    text = f"{item.title}\n{item.text}" if news.excerpt else item.text  # teasers may be alike
+    digest = blake2b(text.encode(), digest_size=16).hexdigest()
     return item.url and identity(item.url), f"{_site(item.url)} {digest}"
 
 
