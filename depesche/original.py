@@ -7,13 +7,15 @@ not what English calls otherwise (`exonyms.tsv`, the glossary), and no word in G
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 from summarize import english
 from translate import Glossary
-from translate.names import similar
+from translate.names import FIRST_NAMES, similar
 from translate.number_words import Value, look_up
 from translate.numbers import quantities, values
 
@@ -51,9 +53,7 @@ class Original:
         """Whether a sentence has an English word: as it is, respelled, or as a known exonym."""
         name = name.lower()
         german = self._sentences[place].lower()
-        if name.removesuffix("s") in german:  # also in a compound
-            return True
-        if any(_begins(stem, german) for stem in _german_stems(name)):
+        if any(_begins(stem, german) for stem in (name, *_german_stems(name))):
             return True
         names, said = self._names(place)
         return name in said or any(similar(name, other) for other in names)
@@ -69,11 +69,13 @@ class Original:
     @cached_property
     def _quoted(self) -> set[int]:
         """The sentences between the marks of a quotation of several."""
-        text = "\n".join(self._sentences)
+        starts = list(accumulate((len(sentence) + 1 for sentence in self._sentences), initial=0))
         return {
-            text.count("\n", 0, match.start()) + i
-            for match in _QUOTATION.finditer(text)
-            for i in range(match[0].count("\n") + 1)
+            place
+            for match in _QUOTATION.finditer("\n".join(self._sentences))
+            for place in range(
+                bisect_right(starts, match.start()) - 1, bisect_left(starts, match.end())
+            )
         }
 
 
@@ -92,7 +94,7 @@ def _is_telling(name: str) -> bool:
     """
     if len(name) < 3 or not name[1:2].islower():
         return False
-    is_word = english.stem(name) in _common()
+    is_word = english.stem(name) in _common() and name not in FIRST_NAMES
     return not (is_word or look_up(name, "en") or look_up(name.removesuffix("s"), "en"))
 
 
