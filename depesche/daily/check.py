@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from depesche.archive import Archive
-from depesche.brief import Failure
-from depesche.daily import feed
+from depesche.brief import Failure, OutputError
+from depesche.daily import feed, pages
 from depesche.daily.articles import is_url, reason
 from depesche.daily.feed import Feed
 from depesche.daily.gather import is_feed_file
@@ -47,6 +47,8 @@ def findings(order: Order, models: Iterable[str], offline: bool) -> Iterator[Fin
     for path in (order.output, order.state):
         problem = _unwritable(path)
         yield Finding(problem or f"{path}: can be written", bool(problem), bool(problem))
+    if order.template:
+        yield _template(order.template)
 
 
 async def _sources(order: Order) -> list[Finding]:
@@ -66,6 +68,14 @@ def _model(name: str, offline: bool) -> Finding:
         if is_on_hub and not offline:
             return Finding(f"{name}: not here yet; the first run downloads it")
         return Finding(str(error), bad=True, fatal=True)
+
+
+def _template(folder: Path) -> Finding:
+    try:
+        pages.check(folder)
+    except OutputError as error:
+        return Finding(str(error), bad=True, fatal=True)
+    return Finding(f"{folder}: its templates can be used")
 
 
 async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:

@@ -5,17 +5,22 @@ the next run goes on from there. A digest is what the state gives back, never wh
 second run, for which it is all that there is, writes the same.
 """
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from depesche.brief import Brief, Failure, InputError, Item
+from depesche.daily import pages
 from depesche.daily.digest import compose, from_json, to_json
 from depesche.daily.gather import Gathered, gather
 from depesche.daily.news import Digest, Miss, News, Report, Source
+from depesche.daily.pages import FEED_DAYS, Day
 from depesche.daily.state import State
 from depesche.daily.window import Window
 from depesche.output import write_all
@@ -184,13 +189,24 @@ def _kept(digest: Digest, order: Order, state: State) -> Digest:
     made = to_json(digest)
     before = state.digest(order.name, digest.day)
     if before is None or before != made | {"since": before["since"], "until": before["until"]}:
-        state.keep_digest(order.name, digest.day, made)
+        state.keep_digest(order.name, digest.day, made, _summary(digest))
     return from_json(state.digest(order.name, digest.day) or made)
 
 
 def _files(digest: Digest, order: Order, state: State) -> dict[str, bytes]:
-    import json
+    """What a run writes, under its names: the day first, then what leads to it."""
+    record = json.dumps(to_json(digest), ensure_ascii=False, indent=1) + "\n"
+    found = {f"{digest.day}.json": record.encode("utf-8", "backslashreplace")}
+    if order.email:
+        found[f"{digest.day}.eml"] = pages.mail(digest, order.title, order.template)
+    days = map(_day, state.summaries(order.name))
+    latest = (from_json(one) for _, one in islice(state.digests(order.name), FEED_DAYS))
+    return found | pages.files(digest, days, latest, order.title, order.template)
 
-    return {
-        f"{digest.day}.json": json.dumps(to_json(digest), ensure_ascii=False, indent=1).encode()
-    }
+
+def _summary(digest: Digest) -> dict[str, Any]:
+    return asdict(Day.of(digest)) | {"day": digest.day.isoformat()}
+
+
+def _day(summary: dict[str, Any]) -> Day:
+    return Day(**summary | {"day": date.fromisoformat(summary["day"])})
