@@ -53,10 +53,11 @@ class Original:
         """Whether a sentence has an English word: as it is, respelled, or as a known exonym."""
         name = name.lower()
         german = self._sentences[place].lower()
-        if any(_begins(stem, german) for stem in (name, *_german_stems(name))):
+        one = name.removesuffix("s") if len(name) > 4 else name
+        if any(_begins(stem, german) for stem in (one, *_german_stems(name))):
             return True
         names, said = self._names(place)
-        return name in said or any(similar(name, other) for other in names)
+        return name in said or any(similar(one, other) for other in names)
 
     def _names_in(self, place: int) -> tuple[list[str], set[str]]:
         """A sentence's words that may hold a name, and the English words of its glossary terms."""
