@@ -28,6 +28,7 @@ AT_ONCE_OF_HOST = 2
 PAUSES = (1.0, 4.0)  # seconds before a document is tried again
 MAX_PAUSE = 30.0  # that a server may ask for
 DEAD_AFTER = 3  # documents of a host that failed one after the other; no more are asked for
+SECONDS_OF_HOST = 600.0  # for all its documents together; no more are asked for, either
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class _Host:
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE_OF_HOST))
     failed: int = 0  # documents one after the other
     reason: str = ""
+    seconds: float = 0
 
 
 def fetch(url: str, *, allow_private: bool = True) -> Download:
@@ -146,11 +148,16 @@ class Fetcher:
         async with host.turn, self._turn:
             if host.failed >= DEAD_AFTER:
                 raise PassingError(host.reason)
+            if host.seconds > SECONDS_OF_HOST:
+                raise PassingError(f"its server took more than {SECONDS_OF_HOST:.0f} s for others")
+            start = time.monotonic()
             try:
                 found = await _bounded(request, PAUSES)
             except PassingError as error:
                 host.failed, host.reason = host.failed + 1, str(error)
                 raise
+            finally:
+                host.seconds += time.monotonic() - start
             host.failed = 0
             return found
 

@@ -316,6 +316,23 @@ def test_a_dead_server_costs_little(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(set(tried)) <= fetch.DEAD_AFTER + fetch.AT_ONCE_OF_HOST
 
 
+def test_a_server_that_is_always_slow_has_an_end(
+    site: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of articles, each nearly a minute late, would take the whole day."""
+    monkeypatch.setattr(fetch, "SECONDS_OF_HOST", 0.2)
+    for path in "ab":
+        site.answers[f"/{path}"] = Answer(b"Text", HTML, drip=0.1)
+
+    async def one_by_one() -> None:
+        fetcher = fetch.Fetcher(allow_private=True)
+        await fetcher.get(f"{site.url}/a")
+        with pytest.raises(fetch.PassingError, match="for others"):
+            await fetcher.get(f"{site.url}/b")
+
+    asyncio.run(one_by_one())
+
+
 def test_a_host_is_asked_for_few_documents_at_a_time(
     site: Web, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -241,6 +241,21 @@ def test_links_of_a_feed_do_not_lead_to_this_machine(room: Newsroom, state: Stat
     assert room.asked() == ["/weserbote/feed"]
 
 
+def test_what_is_too_long_to_be_news(room: Newsroom, state: State) -> None:
+    """A hostile page would keep the models busy for hours; what is cut is told."""
+    paragraphs = [f"Absatz {n}: {'Und so weiter. ' * 20}" for n in range(500)]
+    piece = replace(article(0, NOON), headline="Endlos " * 1000, paragraphs=tuple(paragraphs))
+    room.put("/a", page(piece, "Bote " * 1000))
+    room.answers["/feed"] = rss(f"<title>{piece.headline}</title>{TODAY}<link>{room.url}/a</link>")
+    news = only(run(state, f"{room.url}/feed"))
+    assert news.excerpt == "only its first 60,000 characters were taken"
+    assert 50_000 < len(news.item.text) < 60_000
+    assert news.item.text.endswith("Und so weiter."), "and ends with a paragraph"
+    for said in (news.item.title, news.publisher):
+        assert said
+        assert len(said) < 350
+
+
 # The same article
 
 

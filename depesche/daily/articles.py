@@ -18,6 +18,10 @@ from depesche.page import Article
 
 T = TypeVar("T")
 
+# What is longer is no headline, name or article, but could keep the models busy for hours.
+MAX_LINE = 300  # characters
+MAX_TEXT = 60_000
+
 _WALLS = {
     "consent": "the page asks for consent instead of showing the article",
     "paywall": "the rest of the article is for subscribers",
@@ -81,27 +85,42 @@ class Articles:
         text = (teaser or article.text) if excerpt else article.text
         if len(text) < len(teaser):
             text, excerpt = teaser, "the feed has more of the article than its page"
+        if len(text) > MAX_TEXT:
+            text, excerpt = _beginning(text), f"only its first {MAX_TEXT:,} characters were taken"
         published = entry.published or article.published
         if published and not published.tzinfo:
             published = published.replace(tzinfo=self._zone)
-        title = entry.title or article.title
-        link = article.url or entry.url or ""
-        image = article.image or entry.image or ""
         return News(
             item=Item(
                 id=cleaned(entry.url) if entry.url else key,
                 text=charset.clean(text),
-                title=title and charset.clean(title),
-                url=cleaned(link) if is_url(link) else None,
+                title=line(entry.title or article.title),
+                url=_link(article.url or entry.url),
                 published=published,
             ),
             source=source,
-            publisher=article.publisher,
-            author=entry.author or article.author,
-            section=article.section or entry.section,
-            image=image if is_url(image) else None,
+            publisher=line(article.publisher),
+            author=line(entry.author or article.author),
+            section=line(article.section or entry.section),
+            image=_link(article.image or entry.image),
             excerpt=excerpt,
         )
+
+
+def _beginning(text: str) -> str:
+    """Whole paragraphs, if there are any that short."""
+    start = text[:MAX_TEXT]
+    return start.rpartition("\n\n")[0] or start.rpartition(" ")[0] or start
+
+
+def line(text: str | None) -> str | None:
+    """A headline or a name as one line; of what is too long to be one, the beginning."""
+    text = " ".join(charset.clean(text or "").split())
+    return (text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…") or None
+
+
+def _link(url: str | None) -> str | None:
+    return cleaned(url) if url and is_url(url) else None
 
 
 def _of_feed(entry: Entry) -> Article:

@@ -136,7 +136,8 @@ def _tree(text: str, url: str) -> "_Element":
     if text.count("<") > MAX_TAGS:
         raise InputError(f"the feed has more than {MAX_TAGS:,} tags")
     if not _ROOT.search(text):
-        raise InputError("it is a web page, not a feed" if _HTML_ROOT.search(text) else "no feed")
+        is_page = _HTML_ROOT.search(text)
+        raise InputError("it is a web page, not a feed" if is_page else "it is no feed")
     text = _ENTITY.sub(_character, _DECLARATION.sub("", charset.clean(text)))
     safe = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
     try:

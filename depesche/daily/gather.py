@@ -15,7 +15,7 @@ from typing import TypeVar
 from depesche.archive import Archive
 from depesche.brief import Failure, InputError
 from depesche.daily import feed
-from depesche.daily.articles import Articles, identity, is_url, reason, version
+from depesche.daily.articles import Articles, identity, is_url, line, reason, version
 from depesche.daily.feed import Entry, Feed
 from depesche.daily.news import Miss, News, Source
 from depesche.daily.state import Kept, State
@@ -158,7 +158,7 @@ class _Day:
             wanted = await self._read(lambda: _newest(self._rows(source, path, misses), source))
         else:
             found, misses = await self._feed(source, path)
-            source = replace(source, title=source.title or found.title)
+            source = replace(source, title=source.title or line(found.title))
             misses = [replace(miss, source=source.name) for miss in misses]
             wanted = _newest(self._entries(source, found.entries), source)
         if source.limit is None and len(wanted) > MAX_ARTICLES:
