@@ -260,7 +260,7 @@ class Batch:
                     break
                 self._started = self._started or time.monotonic()
                 in_models.append(threads.submit(self._workers.finish, window))
-                if len(in_models) > self._workers.at_once:
+                while len(in_models) > self._workers.at_once or (in_models and in_models[0].done()):
                     yield in_models.popleft().result()
             for result in in_models:
                 if not (stop.is_set() and result.cancel()):

@@ -14,6 +14,7 @@ and commits in order; Ray Data would begin again, and finishes blocks in any ord
 import logging
 import os
 import secrets
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -32,6 +33,7 @@ LOCAL = "local"  # the address of a cluster of this machine alone, started for t
 CALLS = 3  # at a time to a worker: two windows, and articles whose sentences are found
 CHUNK = 64  # articles whose sentences are found together
 TRIES = 3
+ANSWER = 10.0  # seconds that a cluster has to accept a connection
 OBJECTS = 256 << 20  # bytes of windows and results on their way, in a local cluster
 
 # Makes a worker, and what says how many tokens its model has written.
@@ -66,13 +68,18 @@ class Cluster:
         Raises:
             ModelError: no cluster, no room on it, or a worker that cannot be made.
         """
+        if gpus and gpus > 1 and gpus % 1:
+            raise ModelError("a worker takes a part of one GPU, or a whole number of them")
         self._ray = _connected(address)
+        self._actors: list[Any] = []
+        self._threads: list[threading.Thread] = []
         self._changed = threading.Condition()
         self._error: ModelError | None = None
         self._tokens: dict[str, int] = {}
         self.recipe = ""
         try:
-            self._seats = [_Seat(actor) for actor in self._actors(gpus, build)]
+            self._actors = self._hired(gpus, build)
+            self._seats = [_Seat(actor) for actor in self._actors]
             for seat in self._seats:
                 self._start(seat)
             with self._changed:
@@ -80,13 +87,20 @@ class Cluster:
             if self._error:
                 raise self._error
         except BaseException:
-            self._ray.shutdown()
+            self._leave()
             raise
 
     def __enter__(self) -> "Cluster":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        for actor in self._actors:
+            self._ray.kill(actor)
+        for thread in self._threads:  # Ray crashes where it is left while it is asked
+            thread.join()
         self._ray.shutdown()
 
     def __len__(self) -> int:
@@ -178,7 +192,9 @@ class Cluster:
     def _start(self, seat: _Seat) -> None:
         """Give a worker nothing until it has said that it runs (again)."""
         seat.up = False
-        threading.Thread(target=self._welcome, args=(seat,), daemon=True).start()
+        thread = threading.Thread(target=self._welcome, args=(seat,), daemon=True)
+        thread.start()
+        self._threads = [*(old for old in self._threads if old.is_alive()), thread]
 
     def _welcome(self, seat: _Seat) -> None:
         errors = self._ray.exceptions
@@ -219,9 +235,7 @@ class Cluster:
                 return said
         raise AssertionError
 
-    def _actors(self, gpus: float | None, build: Build) -> list[Any]:
-        if gpus and gpus > 1 and gpus % 1:
-            raise ModelError("a worker takes a part of one GPU, or a whole number of them")
+    def _hired(self, gpus: float | None, build: Build) -> list[Any]:
         machines = [node for node in self._ray.nodes() if node["Alive"]]
         if gpus is None:
             gpus = 1 if any(node["Resources"].get("GPU", 0) >= 1 for node in machines) else 0
@@ -270,13 +284,14 @@ class _Actor:
 
 def _connected(address: str) -> Any:
     """The module of Ray, connected."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or it would reach for the network
     try:
         import ray
     except ImportError:
         raise ModelError(
             "Ray is not installed, which --ray needs: pip install 'depesche[ray]'"
         ) from None
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # or it would reach for the network
+    _require_answer(address)
     settings: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if address == LOCAL:
         settings |= {"include_dashboard": False, "object_store_memory": OBJECTS}
@@ -286,6 +301,16 @@ def _connected(address: str) -> Any:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(f"no Ray cluster at {address}: {reason}") from error
     return ray
+
+
+def _require_answer(address: str) -> None:
+    """See that something listens at an address; Ray would try for a quarter of an hour."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host:
+        try:
+            socket.create_connection((host, int(port)), timeout=ANSWER).close()
+        except (OSError, ValueError) as error:
+            raise ModelError(f"no Ray cluster at {address}: {error}") from error
 
 
 def _rooms(machine: dict[str, Any], gpus: float) -> list[dict[str, Any]]:

@@ -138,7 +138,7 @@ def _workers(
         contextlib.redirect_stdout(nowhere),
         Cluster(ray, gpus, build) as cluster,
     ):
-        complain(f"{len(cluster)} workers on the cluster")
+        complain(f"{len(cluster)} worker{'s' * (len(cluster) != 1)} on the cluster")
         yield cluster, lambda: cluster.written
 
 
