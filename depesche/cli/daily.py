@@ -20,7 +20,6 @@ from depesche.cli.options import (
     GlossaryOption,
     ModelOption,
     NoNames,
-    Offline,
     SummarizerOption,
 )
 from summarize import DEFAULT_WORDS  # costs next to nothing
@@ -117,6 +116,7 @@ WordsOption = Annotated[
         show_default=False,
     ),
 ]
+NoDownload = Annotated[bool, typer.Option("--offline", help="Download no models.")]
 Email = Annotated[bool, typer.Option("--email", help="Write an .eml, ready to be sent, too.")]
 TemplateFolder = Annotated[
     Path | None,
@@ -155,7 +155,7 @@ def daily(
     words: WordsOption = None,
     glossary: GlossaryOption = None,
     no_names: NoNames = False,
-    offline: Offline = False,
+    offline: NoDownload = False,
     force: Force = False,
 ) -> None:
     """Make the digest of a day: what the news said, in English, one short brief a story."""

@@ -79,32 +79,43 @@ def run(
         ModelError: the models do not run.
     """
     with State(order.state) as state:
-        window = order.window
-        gathered = gather(
-            order.sources,
-            state,
-            window.since,
-            window.until,
-            allow_private=order.allow_private,
-            progress=fetched,
-        )
-        _require_any(order, gathered)
-        reports, failed = _briefed(gathered.news, pipeline, state, translated)
-        frame = Digest(
-            window.day,
-            window.since,
-            window.until,
-            entries=(),
-            sources=_counts(order.sources, gathered.news),
-            misses=(*gathered.misses, *failed),
-            recipe=pipeline.recipe,
-        )
-        categories = order.categories or [s.category for s in order.sources if s.category]
-        local = [_local(report, window) for report in reports]
-        digest = compose(frame, local, _earlier(order, state), categories, order.most)
-        kept = _kept(digest, order, state)
+        made = _digest(order, pipeline, state, fetched, translated)
+        kept = _kept(made, order, state)
         write_all(order.output, _files(kept, order, state))
     return kept
+
+
+def _digest(
+    order: Order,
+    pipeline: Pipeline,
+    state: State,
+    fetched: Callable[[int, int], None] | None,
+    translated: Callable[[int], None] | None,
+) -> Digest:
+    window = order.window
+    gathered = gather(
+        order.sources,
+        state,
+        window.since,
+        window.until,
+        allow_private=order.allow_private,
+        progress=fetched,
+    )
+    _require_any(order, gathered)
+    news, undated = _of_day(gathered.news, order, state)
+    reports, failed = _briefed(news, pipeline, state, translated)
+    everything = [*(_local(report, window) for report in reports), *undated]
+    frame = Digest(
+        window.day,
+        window.since,
+        window.until,
+        entries=(),
+        sources=_counts(order.sources, [*news, *(report.news for report in undated)]),
+        misses=(*gathered.misses, *failed),
+        recipe=pipeline.recipe,
+    )
+    categories = order.categories or [s.category for s in order.sources if s.category]
+    return compose(frame, everything, _earlier(order, state), categories, order.most)
 
 
 def _require_any(order: Order, gathered: Gathered) -> None:
@@ -112,6 +123,21 @@ def _require_any(order: Order, gathered: Gathered) -> None:
     if not gathered.news and len(dead) == len(order.sources):
         source, reason = next(iter(dead.items()))
         raise InputError(f"no source could be read; {source}: {reason}")
+
+
+def _of_day(
+    news: Sequence[News], order: Order, state: State
+) -> tuple[Sequence[News], list[Report]]:
+    """The news of the day and, of a past one that has a digest, the undated reports it had.
+
+    What says no date and is there now was not there then.
+    """
+    before = state.digest(order.name, order.window.day)
+    if not before or not order.window.is_over:
+        return news, []
+    undated = from_json(before).undated
+    had = [report for entry in undated for report in (entry.lead, *entry.others)]
+    return [one for one in news if one.item.published], had
 
 
 def _counts(sources: Sequence[Source], news: Sequence[News]) -> dict[str, int]:

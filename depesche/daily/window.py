@@ -20,6 +20,7 @@ class Window:
     day: date
     since: datetime
     until: datetime
+    is_over: bool  # the day, so that what appears now is not of it
 
 
 def window(
@@ -44,10 +45,11 @@ def window(
     now = now.astimezone(here)
     chosen = _day(day or "today", now.date())
     end = _midnight(chosen + timedelta(days=1), here)
-    if end > now:  # the minute that has begun is part of it
+    is_over = end <= now
+    if not is_over:  # the minute that has begun is part of it
         end = _moved(now.replace(second=0, microsecond=0), timedelta(minutes=1))
     start = _midnight(chosen, here) if span is None else _before(end, span)
-    return Window(chosen, start, end)
+    return Window(chosen, start, end, is_over)
 
 
 def _zone(name: str) -> ZoneInfo:
