@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -268,3 +269,13 @@ def test_half_precision_runs(tiny: dict[str, Tiny]) -> None:
     engine = TorchEngine([model.replica("bfloat16")], model.vocabulary)
     found = engine.generate(model.sources, [SEARCHES["beam"]] * len(model.sources))
     assert all(len(target.tokens) > 0 for row in found for target in row)
+
+
+def test_an_unknown_activation_is_said(tiny: dict[str, Tiny], tmp_path: Path) -> None:
+    path = tmp_path / "model"
+    shutil.copytree(tiny["bart"].path, path)
+    config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    config["activation_function"] = "tanh"
+    (path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(ModelError, match="no activation 'tanh'"):
+        Transformer(path, "cpu", torch.float32)
