@@ -34,8 +34,25 @@ def machine() -> dict[str, Any]:
         "memory_gb": round(memory / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 2),  # of other work, when the bench began
     }
+
+
+def busy() -> tuple[float, float] | None:
+    """CPU seconds that this machine has worked, and those of the bench; None where none is told."""
+    if sys.platform != "linux":
+        return None
+    ticks = [int(n) for n in Path("/proc/stat").read_text(encoding="utf-8").split()[1:9]]
+    waiting = sum(ticks[3:5])  # idle, and for the disk
+    return (sum(ticks) - waiting) / os.sysconf("SC_CLK_TCK"), sum(os.times()[:4])
+
+
+def others(start: tuple[float, float] | None, seconds: float) -> float | None:
+    """The share of the cores that other work has had in these last seconds."""
+    now = busy()
+    if not start or not now:
+        return None
+    foreign = (now[0] - start[0]) - (now[1] - start[1])
+    return max(0.0, round(foreign / seconds / (os.cpu_count() or 1), 3))
 
 
 def main() -> None:
@@ -49,7 +66,7 @@ def main() -> None:
     cache.mkdir(parents=True, exist_ok=True)
     os.environ["DEPESCHE_CACHE"] = str(cache)  # conversions of random weights are nobody's models
     print(f"environments and weights are kept in {cache}", file=sys.stderr)
-    start = time.monotonic()
+    start, before = time.monotonic(), busy()
     made = {
         "date": datetime.now(UTC).date().isoformat(),
         "depesche": metadata.version("depesche"),
@@ -58,7 +75,8 @@ def main() -> None:
     }
     bench = measure.Bench(measure.QUICK if options.quick else measure.Plan(), cache)
     figures = made | bench.everything()
-    figures["minutes"] = round((time.monotonic() - start) / 60, 1)
+    seconds = time.monotonic() - start
+    figures |= {"minutes": round(seconds / 60, 1), "others": others(before, seconds)}
     report.write(figures, out)
     print(f"{out / report.PAGE}, after {figures['minutes']} minutes", file=sys.stderr)
     for what, reason in figures["failures"].items():

@@ -72,25 +72,40 @@ class Bench:
             startup = time.perf_counter() - process.started
             process.run(texts.article())
             article = time.perf_counter() - process.started
-            rows = list(self._sizes(process))
-            test = process.run(german)
             return {
                 "versions": versions,
                 "startup": startup,
                 "article": article,
-                "sizes": rows,
-                "test": {"seconds": test["seconds"], "outputs": test["outputs"]},
+                "sizes": list(self._sizes(process)),
+                "test": process.run(german),
             }
 
-        self._each("first start", self.contenders, warm)  # the disk is read, packages installed
+        # Packages are installed and the disk is read; who cannot start is left out of all else.
+        started = self._each("first start", self.contenders, warm)
+        self.contenders = [c for c in self.contenders if c.name in started]
         found = self._each("mini", self.contenders, grow)
         self.versions |= {name: figures.pop("versions") for name, figures in found.items()}
-        outputs = {name: figures["test"].pop("outputs") for name, figures in found.items()}
-        reference = outputs.get(peers.ONE_BY_ONE.name)
-        for name, figures in found.items():
-            figures["test"] |= _compared(outputs[name], reference, english)
-        made = {"set": texts.TEST if english else None, "sentences": len(german)}
+        tests = {name: figures.pop("test") for name, figures in found.items()}
+        tests |= self._in_float32(german)
+        reference = tests.get(peers.ONE_BY_ONE.name, {}).get("outputs")
+        rows = {
+            name: {"seconds": run["seconds"], **_compared(run["outputs"], reference, english)}
+            for name, run in tests.items()
+        }
+        made = {"set": texts.TEST if english else None, "sentences": len(german), "rows": rows}
         return {"contenders": found, "test": made}
+
+    def _in_float32(self, german: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What the engine makes of some sentences where it rounds no more than transformers."""
+        job = weights.job(weights.MINI, self.cache, compute_type="float32")
+
+        def measure(process: Process) -> dict[str, Any]:
+            process.load(job)
+            process.run(german[:4])
+            return process.run(german)
+
+        found = self._each("float32", [peers.UNCHECKED, peers.DIRECT], measure)
+        return {f"{name}, float32": run for name, run in found.items()}
 
     def _sizes(self, process: Process) -> Iterator[dict[str, float]]:
         """The figures of each size, until one would take too long."""

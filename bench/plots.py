@@ -51,6 +51,7 @@ def _growth(contenders: dict[str, Any], path: Path) -> None:
         ):
             style = {"color": COLORS.get(name), "marker": "o", "markersize": 3, "linewidth": 1.2}
             plot.loglog(sizes, values, label=name if plot is axes[0] else None, **style)
+    sizes = sorted({row["sentences"] for found in contenders.values() for row in found["sizes"]})
     for plot, title in zip(
         axes,
         ("sentences a second", "seconds to the first translation", "peak memory, MB"),
@@ -58,6 +59,8 @@ def _growth(contenders: dict[str, Any], path: Path) -> None:
     ):
         plot.set(xlabel="sentences", title=title)
         plot.grid(alpha=0.3)
+        plot.minorticks_off()
+        plot.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes[2].set_yscale("linear")
     axes[2].set_ylim(0, None)
     figure.legend(loc="outside lower center", ncols=4, frameon=False)

@@ -3,7 +3,6 @@
 from itertools import islice, product
 from pathlib import Path
 
-from training.evaluate import read_set
 from translate import Document
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +43,8 @@ def sentences(count: int) -> list[str]:
 
 def test_lines(count: int) -> tuple[list[str], list[str]] | None:
     """The first lines of newstest2019 and their references; None where it is not at hand."""
+    from training.evaluate import read_set  # it brings torch
+
     try:
         return read_set(TESTS, TEST, count)
     except FileNotFoundError:
