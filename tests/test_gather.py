@@ -12,8 +12,8 @@ import pytest
 
 from depesche import fetch
 from depesche.daily import gather as gathering
-from depesche.daily.articles import cleaned, identity
 from depesche.daily.gather import Gathered, gather
+from depesche.daily.links import identity
 from depesche.daily.news import Miss, News, Source
 from depesche.daily.state import State
 from tests.newsroom import CONSENT, Newsroom, article, articles, newsroom, page
@@ -178,6 +178,7 @@ def test_the_teaser_stands_in_for_an_article(
     [
         (Answer(status=404), "the server answered 404"),
         (Answer(status=302, headers={"Location": "file:///etc/passwd"}), "only http and https"),
+        (Answer(status=302, headers={"Location": "/"}), "leads to the front page"),
         (Answer(b"x", {"Content-Type": "image/png"}), "it is image/png"),
         (Answer(b"x", {"Content-Encoding": "br"}), "encoding br was not asked for"),
         (Answer(b"\x00\x01\x02" * 999, {"Content-Type": "text/html"}), "binary"),
@@ -189,6 +190,7 @@ def test_pages_that_cannot_be_read(
     bad, good = articles(2, NOON)
     feed = room.publish([bad, good], "weserbote")
     room.answers["/weserbote" + bad.path] = answer
+    room.put("/", page(article(9, NOON), "Weserbote"))
     found = run(state, feed)
     assert titles(found) == [bad.headline, good.headline]
     assert found.news[0].item.text == bad.teaser
@@ -312,28 +314,6 @@ def test_a_feed_that_gives_all_its_articles_one_id(room: Newsroom, state: State)
     )
     room.answers["/feed"] = rss(*items)
     assert titles(run(state, f"{room.url}/feed")) == ["1", "2"]
-
-
-@pytest.mark.parametrize(
-    ("url", "expected"),
-    [
-        ("https://a.example/b?utm_source=x&id=3&fbclid=7#top", "https://a.example/b?id=3"),
-        ("https://a.example/b?wt_zmc=a.b&GEPC=s5", "https://a.example/b"),
-        ("https://a.example/b?ref=rss", "https://a.example/b"),
-        ("https://a.example/b?ref=main&source=Amt&state=5", None),
-        ("https://a.example/?p=12&rss=1", "https://a.example/?p=12"),
-        ("http://[", None),
-    ],
-)
-def test_what_only_tracks_is_dropped(url: str, expected: str | None) -> None:
-    assert cleaned(url) == (expected or url)
-
-
-def test_what_leads_to_one_article() -> None:
-    one = {"http://www.A.example/b/", "https://a.example/b", "https://a.example/b?utm_source=rss"}
-    assert len(set(map(identity, one))) == 1
-    other = {"https://a.example/b?id=1", "https://a.example/b?id=2", "https://a.example/B", "x"}
-    assert len(set(map(identity, other))) == 4
 
 
 # Sources

@@ -1,16 +1,16 @@
 """An entry of a feed becomes an article: from its page, else from what the feed has of it."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from concurrent.futures import Executor
 from datetime import UTC, tzinfo
 from typing import TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from depesche import charset, page
 from depesche.brief import InputError, Item
 from depesche.daily.feed import Entry
+from depesche.daily.links import cleaned, identity, is_url
 from depesche.daily.news import News
 from depesche.daily.state import Kept
 from depesche.fetch import Download, Fetcher, PassingError
@@ -26,12 +26,6 @@ _WALLS = {
     "consent": "the page asks for consent instead of showing the article",
     "paywall": "the rest of the article is for subscribers",
 }
-# Parameters that say where a reader comes from, not what is read.
-_TRACKING = re.compile(
-    r"(utm_\w+|wt_?z?mc|wt\.z?mc|at_\w+|pk_\w+|mtm_\w+|mc_[ce]id|xtor|cmpid|\w{1,3}clid|igshid|gepc"
-    r"|rss)(=.*)?|(ref|source|src|from)=(rss|feed|newsletter)\b.*",
-    re.IGNORECASE,
-)
 
 
 class Articles:
@@ -73,7 +67,10 @@ class Articles:
                 return article
         if not entry.url:
             raise InputError("the feed has no link to the article")
-        return await self._read(_of_page, await self._fetcher.get(entry.url))
+        answer = await self._fetcher.get(entry.url)
+        if urlsplit(answer.url).path in ("", "/") and identity(answer.url) != identity(entry.url):
+            raise InputError("its page is gone: it leads to the front page of the site")
+        return await self._read(_of_page, answer)
 
     async def _read(self, read: Callable[[T], Article], what: T) -> Article:
         return await asyncio.get_running_loop().run_in_executor(self._reader, read, what)
@@ -140,11 +137,6 @@ def _of_page(answer: Download) -> Article:
     return Article("", wall="consent") if article.wall == "consent" else article
 
 
-def is_url(address: str) -> bool:
-    """Whether it leads to the web."""
-    return address.lower().startswith(("http://", "https://"))
-
-
 def reason(error: Exception) -> str:
     """What went wrong, in one line."""
     return " ".join(str(error).split()) or type(error).__name__
@@ -153,19 +145,3 @@ def reason(error: Exception) -> str:
 def version(entry: Entry) -> str | None:
     """By which it is seen whether an article has changed."""
     return entry.updated.astimezone(UTC).isoformat() if entry.updated else None
-
-
-def cleaned(url: str) -> str:
-    """A URL without its fragment and what only tracks its reader."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return url
-    query = "&".join(p for p in parts.query.split("&") if not _TRACKING.fullmatch(p))
-    return urlunsplit(parts._replace(query=query, fragment=""))
-
-
-def identity(url: str) -> str:
-    """What all URLs that lead to one article have in common: the host comes first, then a slash."""
-    host, _, rest = cleaned(url).partition("://")[2].partition("/")
-    return f"{host.lower().removeprefix('www.')}/{rest.rstrip('/')}"

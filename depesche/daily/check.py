@@ -10,9 +10,10 @@ from pathlib import Path
 from depesche.archive import Archive
 from depesche.brief import Failure, OutputError
 from depesche.daily import feed, pages
-from depesche.daily.articles import is_url, reason
+from depesche.daily.articles import reason
 from depesche.daily.feed import Feed
 from depesche.daily.gather import is_feed_file
+from depesche.daily.links import is_url
 from depesche.daily.news import Source
 from depesche.daily.run import Order
 from depesche.daily.window import Window

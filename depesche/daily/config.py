@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from depesche import charset
 from depesche.brief import InputError
-from depesche.daily.articles import is_url
+from depesche.daily.links import is_url
 from depesche.daily.news import Source
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from typing import TypeVar
 from depesche.archive import Archive
 from depesche.brief import Failure, InputError
 from depesche.daily import feed
-from depesche.daily.articles import Articles, identity, is_url, line, reason, version
+from depesche.daily.articles import Articles, line, reason, version
 from depesche.daily.feed import Entry, Feed
+from depesche.daily.links import identity, is_url, site
 from depesche.daily.news import Miss, News, Source
 from depesche.daily.state import Kept, State
 from depesche.fetch import FEED, MAX_BYTES, Download, Fetcher
@@ -288,11 +289,7 @@ def _key(entry: Entry, source: Source) -> str:
 
 def _alias(entry: Entry) -> str | None:
     """The feed's own id of an article, which is unique within its site."""
-    return f"{_site(entry.url)} {entry.id}" if entry.url and entry.id else None
-
-
-def _site(url: str | None) -> str:
-    return identity(url).partition("/")[0] if url else ""
+    return f"{site(entry.url)} {entry.id}" if entry.url and entry.id else None
 
 
 def _likeness(news: News) -> tuple[str | None, ...]:
@@ -300,7 +297,7 @@ def _likeness(news: News) -> tuple[str | None, ...]:
     item = news.item
     text = f"{item.title}\n{item.text}" if news.excerpt else item.text  # teasers may be alike
     digest = blake2b(text.encode(), digest_size=16).hexdigest()
-    return item.url and identity(item.url), f"{_site(item.url)} {digest}"
+    return item.url and identity(item.url), f"{site(item.url or '')} {digest}"
 
 
 def _firsts() -> Callable[..., bool]:
