@@ -269,8 +269,8 @@ HANDBALL = report(
     ),
     [
         (
-            "Mit einem Treffer in der letzten Sekunde haben die Handballerinnen aus Wittensiel beim "
-            "Tabellenführer 27:27 gespielt.",
+            "Mit einem Treffer in der letzten Sekunde haben die Handballerinnen aus Wittensiel "
+            "beim Tabellenführer 27:27 gespielt.",
             "With a goal in the last second, the handball women of Wittensiel drew 27–27 at the "
             "league leaders.",
         ),

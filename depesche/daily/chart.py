@@ -1,18 +1,16 @@
 """A small chart: how many stories each source tells, day by day. The template draws it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from depesche.daily.pages import Day
+from itertools import groupby
 
 DAYS = 30
 COLOURS = 6  # sources with a colour of their own; the others share one
 HEIGHT = 120  # pixels of the highest column
-STEP = 24  # pixels from one column to the next
+STEP = 18  # pixels from one column to the next
+MONTH = 3  # columns that the name of a month takes
 REST = "Other sources"
 
 
@@ -32,6 +30,7 @@ class Column:
     """A day, and its bars from the bottom up; `x` is where it starts, in pixels."""
 
     day: date
+    month: str | None  # its name, where it is to stand below the first of its days
     x: int
     total: int
     counts: tuple[int, ...]  # of each source of the chart
@@ -47,31 +46,36 @@ class Chart:
     highest: int
     width: int
     height: int = HEIGHT
+    step: int = STEP
 
 
-def chart(days: Sequence["Day"]) -> Chart:
-    """The chart of days that come newest first."""
+def chart(days: Sequence[tuple[date, Mapping[str, int]]]) -> Chart:
+    """The chart of days, the newest first, and the stories that each source told."""
     shown = [*reversed(days[:DAYS])]
     total: Counter[str] = Counter()
-    for one in shown:
-        total.update(one.stories)
+    for _, stories in shown:
+        total.update(stories)
     ranked = sorted(filter(total.get, total), key=lambda source: (-total[source], source))
     named = ranked if len(ranked) <= COLOURS + 1 else ranked[:COLOURS]
     sources = (*named, *([REST] if len(named) < len(ranked) else []))
-    highest = max((sum(one.stories.values()) for one in shown), default=0)
-    columns = []
-    for at, one in enumerate(shown):
-        counts = _counts(one, named, sources)
-        columns.append(
-            Column(one.day, at * STEP, sum(counts), counts, _bars(counts, sources, highest))
-        )
+    highest = max((sum(stories.values()) for _, stories in shown), default=0)
+    columns: list[Column] = []
+    for month, of_month in groupby(shown, key=lambda one: f"{one[0]:%B}"):
+        ones = [*of_month]
+        names = [month if len(ones) >= MONTH else None] + [None] * len(ones)
+        for (day, stories), name in zip(ones, names, strict=False):
+            counts = _counts(stories, named, sources)
+            bars = _bars(counts, sources, highest)
+            columns.append(Column(day, name, len(columns) * STEP, sum(counts), counts, bars))
     return Chart(sources, tuple(columns), highest, len(shown) * STEP)
 
 
-def _counts(day: "Day", named: Sequence[str], sources: Sequence[str]) -> tuple[int, ...]:
+def _counts(
+    stories: Mapping[str, int], named: Sequence[str], sources: Sequence[str]
+) -> tuple[int, ...]:
     """The stories of each source, those that share a colour together."""
-    own = [day.stories.get(source, 0) for source in named]
-    rest = sum(day.stories.values()) - sum(own)
+    own = [stories.get(source, 0) for source in named]
+    rest = sum(stories.values()) - sum(own)
     return (*own, rest) if len(named) < len(sources) else tuple(own)
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from depesche.brief import OutputError
 from depesche.daily import view
-from depesche.daily.chart import STEP, chart
+from depesche.daily.chart import chart
 from depesche.daily.news import Digest
 from depesche.safe import for_xml, is_link, leaves, markdown, one_line, printable
 from depesche.templating import environment
@@ -82,11 +82,12 @@ def files(
     fed = {one.day: one for one in latest} | {digest.day: digest}
     recent = [fed[day] for day in sorted(fed, reverse=True)[:FEED_DAYS]]
     pages = _Pages(title, templates)
+    drawn = chart([(one.day, one.stories) for one in every])
     return {
         f"{digest.day}.html": pages.fill("day.html", **_shown(digest), before=before),
         f"{digest.day}.md": pages.fill("day.md", **_shown(digest)),
         "feed.xml": pages.fill("feed.xml", **_fed(recent, pages.title)),
-        "index.html": pages.fill("index.html", days=every, chart=chart(every), step=STEP),
+        "index.html": pages.fill("index.html", days=every, chart=drawn),
     }
 
 
@@ -163,8 +164,8 @@ class _Pages:
     def fill(self, name: str, **values: Any) -> bytes:
         with self.told(name):
             text = self.environment.get_template(name).render(values)
-        # A lone surrogate is spelled out, as JSON would spell it.
-        return text.encode("utf-8", "backslashreplace")
+        # Nothing in an article may steer what shows it, or keep a feed from being read.
+        return for_xml(printable(text)).encode()
 
     @contextmanager
     def told(self, name: str) -> Iterator[None]:
@@ -201,8 +202,6 @@ def _environment(folder: Path | None) -> "Environment":
     made.filters |= {
         "is_link": is_link,
         "md": markdown,
-        "printable": printable,
-        "for_xml": for_xml,
         "long_day": view.long_day,
         "short_day": view.short_day,
         "clock": view.clock,

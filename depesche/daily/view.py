@@ -16,9 +16,10 @@ _STORIES = UUID("6f1a2c0e-93f4-5b1d-8f0e-2f7f6d1f5a34")
 
 @dataclass(frozen=True)
 class Passage:
-    """A sentence that a line rests on; sentences count from 1."""
+    """A sentence that lines rest on; sentences count from 1."""
 
     number: int
+    line: int  # the first that rests on it, from 1
     english: str
     german: str | None
     notes: tuple[str, ...]
@@ -112,7 +113,10 @@ def _encodable(text: str) -> str:
 def _story(entry: Entry, uuid: UUID) -> Story:
     news, brief = entry.lead.news, entry.lead.brief
     lines = brief.get("brief", ())
-    cited = sorted(set(chain.from_iterable(line["evidence"] for line in lines)))
+    citing: dict[int, int] = {}
+    for at, line in enumerate(lines, 1):
+        for index in line["evidence"]:
+            citing.setdefault(index, at)
     warnings = _Warnings(brief["warnings"])
     named = brief["title"]["en"] is not None
     return Story(
@@ -133,14 +137,15 @@ def _story(entry: Entry, uuid: UUID) -> Story:
         passages=tuple(
             Passage(
                 index + 1,
+                citing[index],
                 brief["sentences"][index]["en"],
                 brief["sentences"][index].get("de"),
                 warnings.of("sentence", index),
             )
-            for index in cited
+            for index in sorted(citing)
         ),
         notes=warnings.of(None, None),
-        elsewhere=warnings.elsewhere(cited),
+        elsewhere=warnings.elsewhere(citing),
         others=tuple(Told(**_told(report)) for report in entry.others),
         told=entry.told,
         update=entry.update,
