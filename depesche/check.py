@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from depesche.original import Original
+from depesche.original import Original, is_telling
 from summarize import english
 from translate import Glossary
 from translate.names import FIRST_NAMES
@@ -119,9 +119,9 @@ class Source:
 
     def _is_only_english(self, word: str) -> bool:
         """Whether it is a name that German lacks wherever the English has it."""
-        if not self._german or not self._is_name(word):
+        if not self._german or not is_telling(word):
             return False
-        return not self._german.has_name(word, self._lines(word))
+        return not self._german.has_name(word, self._lines(word)) and self._is_name(word)
 
     def _apart(self, names: list[str]) -> Iterator[str]:
         """Names that follow each other in the line, but are far from each other in the source."""

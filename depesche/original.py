@@ -33,8 +33,8 @@ class Original:
         self._names = lru_cache(maxsize=256)(self._names_in)
 
     def has_name(self, name: str, places: Sequence[int]) -> bool:
-        """Whether one of the sentences has an English name, or it cannot be told."""
-        return not _is_telling(name) or any(self._says(name, i) for i in places)
+        """Whether one of the sentences has an English name; asked of telling ones only."""
+        return any(self._says(name, i) for i in places)
 
     def values(self, places: Sequence[int]) -> set[Value]:
         """The numbers, months, weekdays and currencies of some sentences."""
@@ -88,7 +88,7 @@ _QUOTATION = re.compile(rf'„{_INSIDE}[“”"]|»{_INSIDE}«|«{_INSIDE}»|“
 
 
 @lru_cache(65536)
-def _is_telling(name: str) -> bool:
+def is_telling(name: str) -> bool:
     """Whether an English word with a capital is a name that German should have, too.
 
     No acronyms (ECB, EZB), and nothing that has a number's, a month's or a weekday's meaning.
@@ -114,7 +114,7 @@ def _begins(stem: str, german: str) -> bool:
     """Whether a text has a word, or a long stem in a compound: "süddeutsch", but not "zusammen"."""
     if len(stem) > 3:
         return stem in german
-    return re.search(rf"\b{stem}", german) is not None
+    return any(word.startswith(stem) for word in _WORD.findall(german))
 
 
 @cache
