@@ -100,7 +100,7 @@ class Cluster:
         for actor in self._actors:
             self._ray.kill(actor)
         for thread in self._threads:  # Ray crashes where it is left while it is asked
-            thread.join()
+            thread.join(ANSWER)
         self._ray.shutdown()
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ from backports import zstd
 
 from depesche import archive
 from depesche.archive import Archive, require_apart
-from depesche.brief import Failure, Item, OutputError
+from depesche.brief import Failure, InputError, Item, OutputError
 
 ROWS: list[dict[str, Any]] = [
     {"id": "a1", "text": "Ein Fluss steigt.", "title": "Hochwasser", "url": "https://x.de/1"},
@@ -207,3 +207,44 @@ def test_an_output_within_the_input_is_refused(tmp_path: Path) -> None:
         with pytest.raises(OutputError, match="would be part of"):
             require_apart(tmp_path, output)
     require_apart(tmp_path / "in", tmp_path / "in.out")
+
+
+def test_an_archive_elsewhere_is_read_as_one_here(tmp_path: Path) -> None:
+    import fsspec
+
+    (tmp_path / "b" / ".hidden").mkdir(parents=True)
+    (tmp_path / "b" / "x.jsonl.gz").write_bytes(gzip.compress(lines(ROWS) + b"{\n"))
+    (tmp_path / "b-c.txt").write_text("Ein Zug hält. Er wartet.", encoding="utf-8")
+    (tmp_path / "b" / ".hidden" / "y.jsonl").write_bytes(lines(ROWS))
+    (tmp_path / "leer.pdf").touch()
+    page = "<p>Der Fluss ist über die Ufer getreten, und viele Straßen sind gesperrt worden."
+    (tmp_path / "seite.html").write_text(page, encoding="utf-8")
+    there = "memory://test_archive"
+    fsspec.filesystem("memory").put(f"{tmp_path}/", f"{there}/", recursive=True)
+    remote = Archive(there)
+    assert list(remote) == read(tmp_path)
+    assert remote.share == 1
+    file = f"{there}/b/x.jsonl.gz"
+    assert list(Archive(file)) == read(tmp_path / "b" / "x.jsonl.gz")
+    fsspec.filesystem("memory").rm("/test_archive", recursive=True)
+    with pytest.raises(InputError, match=r"^memory://test_archive: no such file or folder$"):
+        Archive(there)
+
+
+@pytest.mark.parametrize(
+    ("root", "output", "apart"),
+    [
+        ("s3://bucket/in", "s3://bucket/in/out.jsonl", False),
+        ("s3://bucket/in/", "s3://bucket/in", False),
+        ("s3://bucket/in", "s3://bucket/in.jsonl", True),
+        ("in", "s3://bucket/in/out.jsonl", True),
+    ],
+)
+def test_an_output_within_an_archive_elsewhere_is_refused(
+    root: str, output: str, apart: bool
+) -> None:
+    if apart:
+        require_apart(root, output)
+    else:
+        with pytest.raises(OutputError, match="would be part of"):
+            require_apart(root, output)
