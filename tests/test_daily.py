@@ -65,7 +65,7 @@ def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def held(folder: Path) -> dict[str, bytes]:
     """All files of a folder."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def digest(folder: Path, day: str = DAY) -> dict[str, Any]:
@@ -95,8 +95,7 @@ def test_the_second_run_of_a_day_changes_nothing_and_asks_nobody(
     feed = room.publish([piece], "weserbote")
     code, said, err = bundled(feed, "-o", out, "--date", DAY, "--beam", "1")
     assert (code, said) == (0, "")
-    assert "1 sources, 1 articles: 1 stories; " in err
-    assert str(out / DAY) in err
+    assert f"{out / DAY}.html (sources: 1, articles: 1, stories: 1)" in err
     assert reports(out).keys() == {piece.headline}
     before = held(out)
     room.asked()
@@ -154,7 +153,7 @@ def test_a_dead_feed_costs_that_feed_and_is_told(room: Newsroom, daily: Run, out
     code, _, err = daily(feed, dead, "-o", out, "--date", DAY)
     assert code == 1
     assert f"missing: {dead}: the server answered 404" in err
-    assert "1 missing" in err
+    assert "missing: 1)" in err
     assert len(reports(out)) == 2
     assert [miss["source"] for miss in digest(out)["misses"]] == [dead]
 
@@ -172,7 +171,7 @@ def test_a_day_without_news_has_a_digest(room: Newsroom, daily: Run, out: Path) 
     feed = room.publish(articles(2, EVENING), "weserbote")
     code, _, err = daily(feed, "-o", out, "--date", "2024-11-01")
     assert code == 0
-    assert "0 articles: 0 stories" in err
+    assert "articles: 0, stories: 0)" in err
     assert digest(out, "2024-11-01")["entries"] == []
 
 
@@ -242,7 +241,7 @@ def test_check_says_how_a_run_would_go_and_writes_nothing(
     assert "ok Weserbote: 2 articles, 2 of this time, the newest of 20 Nov 2024 19:30" in said
     assert f"-- {dead}: the server answered 404" in said
     assert "ok mini: here" in said
-    assert f"ok {out}: can be written" in said
+    assert f"ok {out / DAY}.html: would be written" in said
     assert {*room.asked()} == {"/weserbote/feed", "/tot.xml"}
     assert [*out.parent.iterdir()] == []
     assert daily(dead, "-o", out, "--check")[0] == 2
@@ -250,6 +249,24 @@ def test_check_says_how_a_run_would_go_and_writes_nothing(
     code, said, _ = daily(feed, "-o", out, "--check", "--template", out.parent)
     assert code == 2
     assert f"-- {out.parent} has none of the templates" in said
+    assert daily(feed, "-o", out, "--date", DAY)[0] == 0
+    before = held(out) | held(out.parent)
+    code, said, _ = daily(feed, "-o", out, "--date", DAY, "--check")
+    assert code == 0
+    assert f"ok {out / DAY}.html: there, and would be made again" in said
+    assert f"ok {out}.state: has 1 days of this folder" in said
+    assert held(out) | held(out.parent) == before
+
+
+def test_what_a_feed_says_cannot_steer_the_terminal(room: Newsroom, daily: Run, out: Path) -> None:
+    english = ("The weather was nice and the people went to see the old park by the river.",) * 9
+    title = "They said\x9b2J\u2028 so \x9b5m"
+    hostile = replace(article(0, EVENING), headline=title, paragraphs=english)
+    feed = room.publish([hostile, article(1, EVENING)], "weserbote")
+    code, _, err = daily(feed, "-o", out, "--date", DAY)
+    assert code == 1, err
+    assert "\x9b" not in err
+    assert len(err.splitlines()) == 2
 
 
 def test_sources_and_settings_come_from_the_file_in_the_current_folder(
@@ -265,7 +282,7 @@ def test_sources_and_settings_come_from_the_file_in_the_current_folder(
     )
     code, _, err = daily("--date", DAY, "--force")
     assert code == 0
-    assert "3 stories, 1 stories beyond the most" in err
+    assert "stories: 3, beyond the most: 1)" in err
     found = digest(out)
     sources = [entry["lead"]["source"] for entry in found["entries"]]
     assert sources == ["Aus dem Norden", "Aus dem Norden", "Weserbote"]

@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Iterable
 
+from depesche.safe import one_line, printable
+
 ALL_WELL, SOME_FAILED, NOTHING_DONE, INTERRUPTED = 0, 1, 2, 130
 
 
 def complain(message: str) -> None:
-    """One line for the user, apart from the output."""
-    print(f"depesche: {message}", file=sys.stderr)
+    """One line for the user, apart from the output, whatever is in it."""
+    print(f"depesche: {printable(one_line(message))}", file=sys.stderr)
 
 
 def put(text: Iterable[str]) -> None:

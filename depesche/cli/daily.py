@@ -173,14 +173,14 @@ def daily(
     }
     settings = _settings(sources or [], config, given)
     order = _order(settings, day, allow_private, email)
-    runtime = Runtime(bundled, device, engine, offline, deferred=True)
+    terms = loading.glossary(settings.glossary, no_names)
     if check:
         _check(order, settings, offline or bundled)
 
     from depesche.pipeline import Pipeline
     from translate import Translator
 
-    terms = loading.glossary(settings.glossary, no_names)
+    runtime = Runtime(bundled, device, engine, offline, deferred=True)
     translator = Translator(runtime.model(settings.model), beam=beam, glossary=terms)
     chosen = runtime.summarizer(settings.summarizer)
     pipeline = Pipeline(translator, chosen, words=settings.words or DEFAULT_WORDS, force=force)
@@ -242,27 +242,30 @@ def _summary(digest: "Digest", order: "Order") -> str:
     """What a digest has and lacks, and where it is, in a line."""
     entries = (*digest.entries, *digest.undated)
     counts = {
+        "sources": len(order.sources),
+        "articles": sum(digest.sources.values()),
         "stories": len(entries),
-        "of them updates": sum(bool(entry.told) for entry in entries),
-        "of them without a date": len(digest.undated),
-        "articles told before": len(digest.repeats),
-        "stories beyond the most": digest.omitted,
+        "updates": sum(bool(entry.told) for entry in entries),
+        "undated": len(digest.undated),
+        "told before": len(digest.repeats),
+        "beyond the most": digest.omitted,
         "missing": len(digest.misses),
     }
-    found = f"{len(order.sources):,} sources, {sum(digest.sources.values()):,} articles"
-    said = [f"{count:,} {what}" for what, count in counts.items() if count or what == "stories"]
-    return f"{found}: {', '.join(said)}; {order.output / f'{digest.day}.html'}"
+    always = ("sources", "articles", "stories")
+    said = [f"{what}: {count:,}" for what, count in counts.items() if count or what in always]
+    return f"{order.output / f'{digest.day}.html'} ({', '.join(said)})"
 
 
 def _check(order: "Order", settings: "Config", offline: bool) -> NoReturn:
     """Say how a run would go, and exit as it would."""
     from depesche.daily.check import findings
+    from depesche.safe import one_line, printable
     from summarize import DEFAULT_SUMMARIZER
     from translate import DEFAULT_MODEL
 
     models = [settings.model or DEFAULT_MODEL, settings.summarizer or DEFAULT_SUMMARIZER]
     code = ALL_WELL
     for found in findings(order, models, offline):
-        print(f"{'--' if found.bad else 'ok'} {found.text}")
+        print(f"{'--' if found.bad else 'ok'} {printable(one_line(found.text))}")
         code = max(code, NOTHING_DONE if found.fatal else SOME_FAILED if found.bad else ALL_WELL)
     raise typer.Exit(code)

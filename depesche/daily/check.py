@@ -16,6 +16,7 @@ from depesche.daily.gather import is_feed_file
 from depesche.daily.links import is_url
 from depesche.daily.news import Source
 from depesche.daily.run import Order
+from depesche.daily.state import State
 from depesche.daily.window import Window
 from depesche.fetch import FEED, Fetcher
 from seq2seq.errors import ModelError
@@ -45,11 +46,11 @@ def findings(order: Order, models: Iterable[str], offline: bool) -> Iterator[Fin
     yield from asyncio.run(_sources(order))
     for name in models:
         yield _model(name, offline)
-    for path in (order.output, order.state):
-        problem = _unwritable(path)
-        yield Finding(problem or f"{path}: can be written", bool(problem), bool(problem))
-    if order.template:
-        yield _template(order.template)
+    for part in (_output, _state, _templates):
+        try:
+            yield Finding(part(order))
+        except OutputError as error:
+            yield Finding(str(error), bad=True, fatal=True)
 
 
 async def _sources(order: Order) -> list[Finding]:
@@ -71,12 +72,35 @@ def _model(name: str, offline: bool) -> Finding:
         return Finding(str(error), bad=True, fatal=True)
 
 
-def _template(folder: Path) -> Finding:
-    try:
-        pages.check(folder)
-    except OutputError as error:
-        return Finding(str(error), bad=True, fatal=True)
-    return Finding(f"{folder}: its templates can be used")
+def _output(order: Order) -> str:
+    _require_writable(order.output)
+    page = order.output / f"{order.window.day}.html"
+    return f"{page}: {'there, and would be made again' if page.exists() else 'would be written'}"
+
+
+def _state(order: Order) -> str:
+    _require_writable(order.state)
+    if not order.state.exists():
+        return f"{order.state}: would be written"
+    with State(order.state) as state:
+        return f"{order.state}: has {len(state.summaries(order.name)):,} days of this folder"
+
+
+def _templates(order: Order) -> str:
+    if not order.template:
+        return "templates: those of depesche"
+    pages.check(order.template)
+    return f"{order.template}: its templates can be used"
+
+
+def _require_writable(path: Path) -> None:
+    there = path
+    while not there.exists():
+        there = there.parent
+    if there != path and not there.is_dir():
+        raise OutputError(f"{path}: {there} is no folder")
+    if not os.access(there, os.W_OK):
+        raise OutputError(f"{path}: {there} may not be written to")
 
 
 async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:
@@ -115,13 +139,3 @@ def _rows(path: Path) -> Iterator[datetime | None]:
     for found in Archive(path):
         if not isinstance(found, Failure):
             yield found.published
-
-
-def _unwritable(path: Path) -> str | None:
-    """Why a file or folder could not be made or changed; None where it could."""
-    there = path
-    while not there.exists():
-        there = there.parent
-    if there != path and not there.is_dir():
-        return f"{path}: {there} is no folder"
-    return None if os.access(there, os.W_OK) else f"{path}: {there} may not be written to"
