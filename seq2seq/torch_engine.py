@@ -55,13 +55,14 @@ class TorchReplica:
         import torch
 
         from seq2seq.beam import Prompt
-        from seq2seq.graphs import Recorder
+        from seq2seq.graphs import Record, Recorder
         from seq2seq.transformer import Transformer
 
         self._network = Transformer(path, device, getattr(torch, compute_type))
         self._prompt = Prompt((self._network.config.decoder_start_token_id, *prefix), end)
-        self._record = None if device == "cpu" else Recorder(self._network.device)
-        self._bytes: float = CPU_BYTES if device == "cpu" else math.inf  # for a batch
+        cuda = self._network.device.type == "cuda"
+        self._record: Record | None = Recorder(self._network.device) if cuda else None
+        self._bytes = math.inf if cuda else CPU_BYTES  # for a batch
         self._lock = threading.Lock()
 
     def room(self, width: int, length: int, beam: int) -> int:
