@@ -18,7 +18,7 @@ from bench.peers import Contender
 from bench.peers.protocol import Job
 
 ROOT = Path(__file__).parents[1]
-LIMIT = 300.0  # seconds that an answer may take
+LIMIT = 600.0  # seconds that an answer may take
 OFFLINE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "PYTHONPATH": str(ROOT)}
 
 

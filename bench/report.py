@@ -35,18 +35,16 @@ class Comparison:
     more_is_better: bool = False
 
     @property
-    def lost_to(self) -> tuple[float, dict[str, float]] | None:
-        """Our value, and those that are clearly better, best first."""
-        own = next((self.values[name] for name in OURS if name in self.values), None)
-        if not own:
-            return None
+    def result(self) -> tuple[float, dict[str, float]]:
+        """Our value, and those that are clearly better, best first; none where we have none."""
+        own = next((self.values[name] for name in OURS if name in self.values), 0.0)
         ratio = {
-            name: value / own if self.more_is_better else own / max(value, 1e-9)
+            name: value / own if self.more_is_better else own / value
             for name, value in self.values.items()
-            if name not in OURS
+            if name not in OURS and own and value
         }
-        better = sorted((n for n in ratio if ratio[n] > BETTER), key=lambda n: -ratio[n])
-        return (own, {name: self.values[name] for name in better}) if better else None
+        better = sorted((name for name in ratio if ratio[name] > BETTER), key=lambda n: -ratio[n])
+        return own, {name: self.values[name] for name in better}
 
 
 def comparisons(figures: dict[str, Any]) -> Iterator[Comparison]:
@@ -123,12 +121,12 @@ def _head(figures: dict[str, Any]) -> Iterator[str]:
 
 def _losses(figures: dict[str, Any]) -> Iterator[str]:
     yield "## Where depesche loses"
-    rows = [
-        [one.what, _number(own), ", ".join(f"{n} {_number(v)}" for n, v in better.items())]
-        for one in comparisons(figures)
-        if (lost := one.lost_to)
-        for own, better in [lost]
-    ]
+    rows = []
+    for comparison in comparisons(figures):
+        own, better = comparison.result
+        if better:
+            listed = ", ".join(f"{name} {_number(value)}" for name, value in better.items())
+            rows.append([comparison.what, _number(own), listed])
     if rows:
         yield "Every measure in which somebody is better by more than a twentieth:"
         yield _table(["measure", "depesche", "better"], rows)
