@@ -16,11 +16,18 @@ import pytest
 import seq2seq
 from depesche import cli
 from depesche.cli.loading import Runtime
+from depesche.daily.config import sources_of
+from depesche.daily.news import Digest
+from depesche.daily.run import Order, run
 from depesche.daily.state import State
+from depesche.daily.window import Window
+from depesche.pipeline import Pipeline
+from summarize import load
 from tests import daily_child
 from tests.fake import FakeModel
 from tests.newsroom import Newsroom, Piece, article, articles, newsroom
 from tests.web import Answer
+from translate import Translator
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -107,6 +114,26 @@ def test_the_second_run_of_a_day_changes_nothing_and_asks_nobody(
     assert bundled(feed, "-o", out, "--date", DAY, "--beam", "1")[0] == 0
     assert held(out) == before
     assert room.asked() == ["/weserbote/feed"]
+
+
+def test_a_digest_that_would_say_the_same_stays_as_it_was(room: Newsroom, out: Path) -> None:
+    """An hour later, too; what is new since then makes it cover that hour."""
+    chain = Pipeline(Translator(FakeModel(reply=str)), load("extract"), words=60)
+    feed = room.publish([article(0, EVENING)], "weserbote")
+    state = out.with_name("public.state")
+
+    def made(hours: int) -> Digest:
+        until = EVENING + timedelta(hours=hours)
+        covered = Window(EVENING.date(), until - timedelta(days=1), until, is_over=False)
+        order = Order(covered, sources_of([feed]), out, state, allow_private=True)
+        return run(order, chain)
+
+    first = made(1)
+    before = held(out)
+    assert (made(2), held(out)) == (first, before)
+    room.publish([article(1, EVENING + timedelta(hours=2)), article(0, EVENING)], "weserbote")
+    assert made(3).until == EVENING + timedelta(hours=3)
+    assert len(reports(out)) == 2
 
 
 def test_a_story_comes_again_only_with_what_is_new(room: Newsroom, daily: Run, out: Path) -> None:
