@@ -147,9 +147,10 @@ class Fetcher:
         host = self._hosts[name]
         async with host.turn, self._turn:
             if host.failed >= DEAD_AFTER:
-                raise PassingError(host.reason)
+                raise PassingError(f"not asked for, as its server failed before: {host.reason}")
             if host.seconds > SECONDS_OF_HOST:
-                raise PassingError(f"its server took more than {SECONDS_OF_HOST:.0f} s for others")
+                told = f"its server took {SECONDS_OF_HOST:.0f} s for others"
+                raise PassingError(f"not asked for, as {told}")
             start = time.monotonic()
             try:
                 found = await _bounded(request, PAUSES)

@@ -105,6 +105,24 @@ def test_a_teaser_is_plain_text() -> None:
     assert found.teaser == "Der Rat hat beschlossen.\n\nEs wird teuer."
 
 
+def test_html_that_was_not_escaped() -> None:
+    found = entry(
+        "<title>Rat <i>und</i> <!-- Tod -->Tat</title><link>/a<!-- --></link>"
+        "<description>Erst. <p>Dann <b>mehr</b>.</p><script>x()</script></description>"
+    )
+    assert found.title == "Rat und Tat"
+    assert found.teaser == "Erst.\n\nDann mehr."
+    assert found.url == f"{SITE}/a"
+
+
+def test_namespaces_that_nobody_knows() -> None:
+    found = read(
+        '<rss xmlns="http://backend.userland.com/rss2"><channel><title>Bote</title>'
+        '<item><title>Eins</title><x:title xmlns:x="urn:x">Zwei</x:title></item></channel></rss>'
+    )
+    assert (found.title, found.entries[0].title) == ("Bote", "Eins")
+
+
 def test_the_whole_article_in_a_feed() -> None:
     found = entry(
         "<description>Kurz.</description>"
@@ -155,13 +173,27 @@ def test_links_that_lead_to_no_page(link: str) -> None:
     assert found.id == "nr-1"
 
 
-def test_author_section_and_picture() -> None:
+@pytest.mark.parametrize(
+    ("field", "author"),
+    [
+        ("<dc:creator>Karla Weidner</dc:creator>", "Karla Weidner"),
+        ("<author>redaktion@bote.example (Karla Weidner)</author>", "Karla Weidner"),
+        ("<author>Karla Weidner &lt;k@bote.example&gt;</author>", "Karla Weidner"),
+        ("<author>redaktion@bote.example</author>", None),
+        ("<author><email>k@bote.example</email></author>", None),
+    ],
+)
+def test_authors(field: str, author: str | None) -> None:
+    assert entry(field).author == author
+
+
+def test_section_and_picture() -> None:
     found = entry(
-        "<author>redaktion@bote.example (Karla Weidner)</author><category>Politik</category>"
+        "<category>Politik</category>"
         '<media:group><media:content url="/a.mp4" type="video/mp4"/>'
         '<media:content url="/a.jpg" medium="image"/></media:group>'
     )
-    assert (found.author, found.section) == ("Karla Weidner", "Politik")
+    assert found.section == "Politik"
     assert found.image == f"{SITE}/a.jpg"
     assert entry('<enclosure url="javascript:1" type="image/png"/>').image is None
 
@@ -285,6 +317,7 @@ def test_no_file_is_read(tmp_path: Path) -> None:
         rss(f"<item><title>{'&lt;b&gt;' * 100_000}</title></item>"),
         rss(f"<item><description>{'&lt;!--' * 100_000}</description></item>"),
         rss(f"<item><author>{'a@' * 200_000}</author></item>"),
+        rss(f"<item><author>{'a' * 400_000}</author></item>"),
         rss(f"<item><pubDate>{'1 Mai' * 100_000}</pubDate></item>"),
         rss("<item>" * 300),
     ],

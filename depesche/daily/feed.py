@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import partial
+from html import escape
 from html.entities import html5
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 HEAD = 4096  # bytes within which a feed begins
 MAX_ENTRIES = 10_000
+MAX_FIELD = 300  # characters of a name or a date: more is none
 MAX_TAGS = 1_000_000  # each takes memory, however short it is
 
 _ROOT = re.compile(r"<(rss|feed|rdf:RDF|channel)\b")
@@ -34,6 +37,7 @@ _BARE_AMPERSAND = re.compile(r"&(?!(#\d+|#x[\da-fA-F]+|\w+);)")
 
 # The prefixes by which the fields of a feed are known here, whatever the feed calls them.
 _PREFIXES = {
+    "": "",
     "http://purl.org/rss/1.0/": "",
     "http://my.netscape.com/rdf/simple/0.9/": "",
     "http://channel.netscape.com/rdf/simple/0.9/": "",
@@ -43,10 +47,13 @@ _PREFIXES = {
     "http://purl.org/dc/terms/": "dcterms:",
     "http://purl.org/rss/1.0/modules/content/": "content:",
     "http://search.yahoo.com/mrss/": "media:",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
 }
 _PUBLISHED = ("pubdate", "published", "dc:date", "dcterms:issued", "issued", "dcterms:created")
 _UPDATED = ("updated", "dcterms:modified", "modified")
 _DATES = (*_PUBLISHED, *_UPDATED, "lastbuilddate")
+
+_EMAIL = re.compile(r"[(<]?\S+@[^\s)>]+[)>]?|[()]")
 
 # What RFC 5322 does not know, but German feeds write.
 _ZONES = {"MEZ": "+0100", "CET": "+0100", "MESZ": "+0200", "CEST": "+0200", "-0000": "+0000"}
@@ -139,16 +146,24 @@ def _tree(text: str, url: str) -> "_Element":
         is_page = _HTML_ROOT.search(text)
         raise InputError("it is a web page, not a feed" if is_page else "it is no feed")
     text = _ENTITY.sub(_character, _DECLARATION.sub("", charset.clean(text)))
-    safe = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+    parser = partial(
+        XMLParser,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
     try:
         try:
-            root = fromstring(text, XMLParser(**safe), base_url=url or None)
+            root = fromstring(text, parser(), base_url=url or None)
         except XMLSyntaxError:
             text = _BARE_AMPERSAND.sub("&amp;", text)
-            root = fromstring(text, XMLParser(recover=True, **safe), base_url=url or None)
+            root = fromstring(text, parser(recover=True), base_url=url or None)
     except LxmlError:
         root = None
-    if root is None or (_name(root) not in ("rss", "feed", "channel") and "RDF" not in root.tag):
+    if root is None or _split(root)[1] not in ("rss", "feed", "rdf", "channel"):
         raise InputError("it is no feed")
     return root
 
@@ -167,17 +182,19 @@ Fields = dict[str, list["_Element"]]
 def _fields(element: "_Element") -> Fields:
     """The children of an element by name, in lower case and with the usual prefix."""
     fields: Fields = {}
+    own, _ = _split(element)
     for child in element.iterchildren("*"):
-        inner = child.iterchildren("*") if _name(child) == "media:group" else ()
-        for field in (child, *inner):
-            fields.setdefault(_name(field), []).append(field)
+        space, name = _split(child)
+        # What has the namespace of its parent needs no prefix, whatever that namespace is.
+        prefix = "" if space == own else _PREFIXES.get(space, f"{space}:")
+        fields.setdefault(prefix + name, []).append(child)
     return fields
 
 
-def _name(element: "_Element") -> str:
+def _split(element: "_Element") -> tuple[str, str]:
+    """The namespace of an element, "" if it has none, and its name in lower case."""
     space, _, name = str(element.tag).rpartition("}")
-    prefix = _PREFIXES.get(space.removeprefix("{"), f"{space}:") if space else ""
-    return f"{prefix}{name}".lower()
+    return space.removeprefix("{"), name.lower()
 
 
 def _entry(item: "_Element", base: str, url: str) -> Entry:
@@ -191,7 +208,7 @@ def _entry(item: "_Element", base: str, url: str) -> Entry:
     return Entry(
         id=guid,
         url=_url(fields, "link", base) or _url(fields, "guid", ""),
-        title=" ".join(_plain(_html(fields, "title")).split()) or None,
+        title=" ".join(_plain(_html(fields, "title", "dc:title", "media:title")).split()) or None,
         summary=summary or content or None,
         content=max(summary, content, key=len) or None,
         published=published or updated,
@@ -217,26 +234,25 @@ def _attribute(fields: Fields, name: str, attribute: str) -> str | None:
 
 def _html(fields: Fields, *names: str) -> str:
     """The first of these fields that has any text, as HTML."""
-    from html import escape
-
     from lxml.etree import tostring
 
     for name in names:
         for field in fields.get(name, ()):
-            if field.get("type") == "xhtml":
-                return "".join(tostring(part, encoding="unicode") for part in field)
-            if text := "".join(field.itertext()).strip():
+            text = field.text or ""
+            if len(field):  # XHTML, or HTML that should have been escaped
+                return escape(text) + "".join(tostring(part, encoding="unicode") for part in field)
+            if text.strip():
                 return escape(text) if field.get("type") == "text" else text
     return ""
 
 
 def _author(fields: Fields) -> str | None:
     for author in fields.get("author", ()):
-        if name := _text(_fields(author), "name"):  # Atom
-            return name
-    name = _text(fields, "dc:creator", "author")
+        if len(author):  # Atom
+            return _text(_fields(author), "name")
+    name = _text(fields, "dc:creator", "author", "itunes:author") or ""
     # RSS wants "redaktion@weserbote.example (Karla Weidner)"
-    return (name and re.sub(r"^\S+@\S+\s*(\((.*)\))?$", r"\2", name)) or None
+    return _EMAIL.sub("", name[:MAX_FIELD]).strip() or None
 
 
 def _url(fields: Fields, name: str, base: str) -> str | None:
@@ -250,11 +266,12 @@ def _url(fields: Fields, name: str, base: str) -> str | None:
 
 
 def _image(fields: Fields, base: str) -> str | None:
-    for name in ("media:content", "media:thumbnail", "enclosure"):
-        for field in fields.get(name, ()):
-            kind = field.get("type") or field.get("medium") or "image"
-            if kind.startswith("image") and (url := _joined(base, field.get("url", ""))):
-                return url
+    for part in (fields, *map(_fields, fields.get("media:group", ()))):
+        for name in ("media:content", "media:thumbnail", "content", "thumbnail", "enclosure"):
+            for field in part.get(name, ()):
+                kind = field.get("type") or field.get("medium") or "image"
+                if kind.startswith("image") and (url := _joined(base, field.get("url", ""))):
+                    return url
     return None
 
 
@@ -309,7 +326,7 @@ def _date(fields: Fields, names: tuple[str, ...]) -> datetime | None:
     """The first date of these fields, without a zone where it has none."""
     for name in names:
         for field in fields.get(name, ()):
-            if date := _parsed(" ".join("".join(field.itertext()).split())):
+            if date := _parsed(" ".join("".join(field.itertext()).split())[:MAX_FIELD]):
                 return date
     return None
 
