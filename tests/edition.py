@@ -9,6 +9,7 @@ from depesche.daily.news import Digest, Entry, Miss, News, Repeat, Report
 
 DAY = date(2026, 11, 22)
 BERLIN = timezone(timedelta(hours=1))
+UNTIL = datetime(2026, 11, 22, 7, tzinfo=BERLIN)
 RECIPE = {
     "depesche": "0.1.0",
     "translator": {"model": "Helsinki-NLP/opus-mt-de-en", "engine": "ctranslate2", "beam": 4},
@@ -307,11 +308,10 @@ MUSEUM = report(
 
 def digest(**changed: Any) -> Digest:
     """The example; `changed` replaces fields of it."""
-    until = datetime(2026, 11, 22, 7, tzinfo=BERLIN)
     whole = Digest(
         DAY,
-        until - timedelta(days=1),
-        until,
+        UNTIL - timedelta(days=1),
+        UNTIL,
         entries=(
             Entry(
                 FERRIES,
@@ -347,3 +347,28 @@ def digest(**changed: Any) -> Digest:
         recipe=RECIPE,
     )
     return replace(whole, **changed)
+
+
+def all_over(text: str) -> Digest:
+    """A digest with `text` wherever a feed, a page, a model or a server can put it."""
+    warnings = (
+        {"kind": text, "detail": text},
+        {"kind": text, "line": 0, "detail": text},
+        {"kind": text, "sentence": 0, "detail": text},
+        {"kind": text, "sentence": 1, "detail": text},
+    )
+    about = dict.fromkeys(("category", "author", "section", "image", "excerpt"), text)
+    evil = report(text, (text, text), [(text, text)] * 2, [(text, [0])], "06:00", warnings, **about)
+    evil = replace(evil, news=replace(evil.news, item=replace(evil.news.item, id=text, url=text)))
+    return Digest(
+        DAY,
+        UNTIL - timedelta(days=1),
+        UNTIL,
+        (Entry(evil, (evil,), DAY, (text, text)),),
+        (Entry(evil),),
+        {text: 1},
+        (Miss(text, text, text, text),),
+        (Repeat(text, text, text, DAY),),
+        1,
+        {text: {text: [text]}},
+    )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
@@ -159,11 +160,10 @@ class _Pages:
             raise OutputError(f"{folder} has none of the templates: {', '.join(TEMPLATES)}")
         with self.told("daily.css"):
             self.environment = _environment(folder)
-        self.environment.globals["title"] = self.title
 
     def fill(self, name: str, **values: Any) -> bytes:
         with self.told(name):
-            text = self.environment.get_template(name).render(values)
+            text = self.environment.get_template(name).render(title=self.title, **values)
         # Nothing in an article may steer what shows it, or keep a feed from being read.
         return for_xml(printable(text)).encode()
 
@@ -195,6 +195,7 @@ def _place(error: Exception, folder: Path, name: str) -> str | None:
     return None
 
 
+@cache
 def _environment(folder: Path | None) -> "Environment":
     made = environment(
         ["depesche.daily", "depesche"], ["base.css", "daily.css"], ["daily.js", "page.js"], folder
