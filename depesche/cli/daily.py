@@ -36,7 +36,7 @@ OUTPUT = Path("daily")
 Sources = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SOURCE...]",
+        metavar="SOURCE",
         help="A feed (URL or file), an OPML list of feeds, a folder of articles or a .jsonl file "
         f"(default: those of {CONFIG}).",
         show_default=False,

@@ -144,12 +144,13 @@ def _stories(
 
 def _entry(reports: Sequence[Report], earlier: Sequence[Story], told: date | None) -> Entry | None:
     """The entry of a story; None where nothing is new in it. What says most that is new leads."""
-    news = {key(r): additions(_story(r), earlier) if told else [] for r in reports}
-    if told and not any(news.values()):
+    found = [(report, additions(_story(report), earlier) if told else []) for report in reports]
+    if told and not any(new for _, new in found):
         return None
-    ordered = sorted(reports, key=lambda report: (-len(news[key(report)]), *_suitability(report)))
-    update = dict.fromkeys(fact for report in ordered for fact in news[key(report)])
-    return Entry(ordered[0], tuple(sorted(ordered[1:], key=_place)), told, tuple(update))
+    found.sort(key=lambda one: (-len(one[1]), *_suitability(one[0])))
+    (lead, _), *others = found
+    update = dict.fromkeys(fact for _, new in found for fact in new)
+    return Entry(lead, tuple(sorted((r for r, _ in others), key=_place)), told, tuple(update))
 
 
 def _story(report: Report) -> Story:
@@ -178,7 +179,7 @@ def _rank(entry: Entry, categories: Sequence[str]) -> tuple[object, ...]:
 def _place(report: Report) -> tuple[object, ...]:
     """Sorts reports, the earliest first and the undated ones last."""
     published = report.news.item.published
-    return (published is None, published or _UNDATED, publisher(report), key(report))
+    return (published is None, published or _UNDATED, publisher(report), report.news.item.id)
 
 
 def _is_dated(report: Report) -> bool:
