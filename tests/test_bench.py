@@ -2,12 +2,13 @@
 
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pytest
+import torch
 
 pytest.importorskip("resource", reason="the bench reads memory as Unix tells it")
 
@@ -41,6 +42,16 @@ def converted(job: Job, monkeypatch: pytest.MonkeyPatch) -> Job:
     return job
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Torch's threads wait for each other for ages where the cores have other work, too."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
 def test_all_contenders_translate_alike(converted: Job) -> None:
     """Speeds of contenders that do different work would be compared."""
