@@ -313,5 +313,5 @@ def _seconds(retry_after: str) -> float:
         return float(retry_after)
     try:
         return email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):  # no date, or one that no clock can hold
         return 0

@@ -162,6 +162,11 @@ def test_the_base_that_atom_names() -> None:
         '<entry><link rel="self" href="/wrong"/><link href="1"/></entry></feed>'
     )
     assert found.entries[0].url == "https://neu.example/blog/1"
+    found = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><link href="https://neu.example/"/>'
+        '<entry><link href="1"/></entry></feed>'
+    )
+    assert found.entries[0].url == f"{SITE}/feeds/1"
 
 
 @pytest.mark.parametrize(

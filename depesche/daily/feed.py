@@ -127,7 +127,8 @@ def parse(data: bytes, url: str, declared: str | None, zone: tzinfo) -> Feed:
     root = _tree(charset.decode(data, declared or charset.declared(data)), url)
     channel = _fields(next(root.iter("{*}channel"), root))
     items = list(root.iter("{*}item", "{*}entry"))
-    base = _url(channel, "link", url) or url
+    # In RSS, links are relative to the site; in Atom, to the feed.
+    base = url if _split(root)[1] == "feed" else _url(channel, "link", url) or url
     read = [_entry(item, base, url) for item in items[:MAX_ENTRIES]]
     dates = [date for name in _DATES for date in [_date(channel, (name,))] if date]
     return Feed(
