@@ -136,6 +136,23 @@ def test_a_digest_that_would_say_the_same_stays_as_it_was(room: Newsroom, out: P
     assert len(reports(out)) == 2
 
 
+def test_folder_and_state_may_move_together(
+    room: Newsroom, daily: Run, out: Path, tmp_path: Path
+) -> None:
+    """Otherwise the index would forget all days before."""
+    feed = room.publish([article(0, EVENING), article(1, EVENING - timedelta(days=1))], "weserbote")
+    assert daily(feed, "-o", out, "--date", "2024-11-19")[0] == 0
+    assert daily(feed, "-o", out, "--date", DAY)[0] == 0
+    before = held(out)
+    assert b"2024-11-19" in before["index.html"]
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    out.rename(moved / "public")
+    Path("public.state").rename(moved / "public.state")
+    assert daily(feed, "-o", moved / "public", "--date", DAY)[0] == 0
+    assert held(moved / "public") == before
+
+
 def test_a_story_comes_again_only_with_what_is_new(room: Newsroom, daily: Run, out: Path) -> None:
     """And a past day, made again, knows nothing of what came after it."""
     first = article(0, EVENING)

@@ -159,6 +159,31 @@ def test_one_article_from_two_feeds_is_one_report() -> None:
     assert not entry.others
 
 
+def test_every_report_is_told_or_named_as_told_before_or_counted() -> None:
+    """Over many days, whatever comes when: nothing is dropped silently, and nothing told twice."""
+    draw = random.Random(0)
+    stories = [*LINDAU, *GOSLAR, *VOTE, LATER]
+    past: list[Digest] = []
+    seen: dict[str, date] = {}
+    for day in range(1, 15):
+        drawn = [(draw.choice(stories), draw.choice(PAPERS)) for _ in range(draw.randrange(9))]
+        hour = 24.0 * (day - 22)
+        reports = [report(s, paper, draw.choice([hour, hour + 7, None])) for s, paper in drawn]
+        digest = compose(frame(day), reports, past)
+        entries = [*digest.entries, *digest.undated]
+        told = {key(r) for entry in entries for r in (entry.lead, *entry.others)}
+        again = {repeat.key for repeat in digest.repeats}
+        assert told | again == set(map(key, reports))
+        assert told.isdisjoint(again)
+        assert told.isdisjoint(seen)
+        assert all(repeat.told in {d.day for d in past} for repeat in digest.repeats)
+        fewer = compose(frame(day), reports, past, most=2)
+        assert len(fewer.entries) + len(fewer.undated) + fewer.omitted == len(entries)
+        seen |= dict.fromkeys(told, digest.day)
+        past.append(digest)
+    assert any(entry.told for digest in past for entry in digest.entries)
+
+
 def test_a_digest_survives_json() -> None:
     yesterday = compose(frame(21), [report(LINDAU[0], hour=-4)], [])
     whole = replace(
