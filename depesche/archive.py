@@ -151,7 +151,13 @@ def _remote_files(url: str) -> Iterator[_File | Failure]:
         place = PurePosixPath(path).relative_to(root).as_posix()
         place = PurePosixPath(path).name if place == "." else place
         if not any(part.startswith(".") for part in place.split("/")):
-            yield _File(place, files[path]["size"] or 0, partial(system.open, path, "rb"), None)
+            # Some of fsspec's files cannot read a line of limited length; Python's own reader can.
+            open_there = partial(_buffered, system, path)
+            yield _File(place, files[path]["size"] or 0, open_there, None)
+
+
+def _buffered(system: Any, path: str) -> IO[bytes]:
+    return io.BufferedReader(system.open(path, "rb"))
 
 
 def _whole(file: _File) -> Item:

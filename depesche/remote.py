@@ -152,7 +152,9 @@ class RemoteOutput(Output):
         """Put a whole object there, or none."""
         with self._told("write"):
             path = f"{self._parent}/{name}"
-            self._system.makedirs(path.rpartition("/")[0], exist_ok=True)
+            folder = path.rpartition("/")[0]
+            if folder != self._parent and not self._system.exists(folder):
+                self._system.mkdir(folder, create_parents=False)  # a bucket is not ours to make
             # Within a transaction what is written has its name only at the end.
             with self._system.transaction, self._system.open(path, "wb") as there:
                 shutil.copyfileobj(content, there)

@@ -27,6 +27,7 @@ def bucket() -> Iterator[Any]:
     """Object storage that is gone after the test."""
     system = fsspec.filesystem("memory")
     system.store.clear()
+    system.mkdir("/bucket/out", create_parents=True)
     yield system
     system.store.clear()
     system.pseudo_dirs[:] = [""]
