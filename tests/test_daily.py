@@ -335,6 +335,15 @@ def test_sources_and_settings_come_from_the_file_in_the_current_folder(
     assert len(digest(out)["entries"]) == 4
 
 
+def test_the_sample_configuration_makes_a_digest(daily: Run, out: Path) -> None:
+    """Whoever starts from it sees at once what it does, without a network."""
+    sample = Path(__file__).parents[1] / "samples" / "depesche.toml"
+    code, _, err = daily("--config", sample, "--date", "2026-11-20", "-o", out)
+    assert code == 0, err
+    assert "sources: 2, articles: 4" in err
+    assert b"The morning brief" in (out / "2026-11-20.html").read_bytes()
+
+
 def test_what_cannot_be_asked_for_is_one_line(daily: Run, out: Path) -> None:
     for wrong, part in (
         ([], "no source"),
