@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -64,8 +64,8 @@ def run(
 ) -> Digest:
     """Make the digest of a day and write it, the index of all days, and their feed.
 
-    Where nothing has changed since the digest was last made it is that one, with the window it had
-    then.
+    One that is made again covers at least what it did; where it would say the same it stays as it
+    was, with the window it had.
 
     Args:
         order: which digest.
@@ -79,6 +79,7 @@ def run(
         ModelError: the models do not run.
     """
     with State(order.state) as state:
+        order = replace(order, window=_grown(order, state))
         made = _digest(order, pipeline, state, fetched, translated)
         kept = _kept(made, order, state)
         write_all(order.output, _files(kept, order, state))
@@ -116,6 +117,16 @@ def _digest(
     )
     categories = order.categories or [s.category for s in order.sources if s.category]
     return compose(frame, everything, _earlier(order, state), categories, order.most)
+
+
+def _grown(order: Order, state: State) -> Window:
+    """The window, with the start that the day's digest had if that was earlier."""
+    window = order.window
+    before = state.digest(order.name, window.day)
+    if not before:
+        return window
+    since = datetime.fromisoformat(before["since"]).astimezone(window.since.tzinfo)
+    return replace(window, since=min(since, window.since))
 
 
 def _require_any(order: Order, gathered: Gathered) -> None:
