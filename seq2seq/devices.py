@@ -89,23 +89,27 @@ def load_cublas() -> bool:
     try:
         ctypes.CDLL(CUBLAS[-1])
     except OSError:
-        folder = _packaged_cublas()
-        try:
-            for name in CUBLAS:
-                ctypes.CDLL(str(folder / name))
-        except OSError:
-            return False
+        return any(_loads(folder) for folder in _packaged_cublas())
     return True
 
 
-def _packaged_cublas() -> Path:
-    """Where nvidia-cublas-cu12 puts its libraries."""
+def _packaged_cublas() -> list[Path]:
+    """Where nvidia-cublas-cu12, if it is installed, has its libraries."""
     try:
         found = importlib.util.find_spec("nvidia.cublas")
     except ImportError:
-        found = None
-    places = found.submodule_search_locations if found else None
-    return Path(next(iter(places or ["nvidia"]))) / ("bin" if sys.platform == "win32" else "lib")
+        return []
+    places = (found and found.submodule_search_locations) or []
+    return [Path(place) / ("bin" if sys.platform == "win32" else "lib") for place in places]
+
+
+def _loads(folder: Path) -> bool:
+    try:
+        for name in CUBLAS:
+            ctypes.CDLL(str(folder / name))
+    except OSError:
+        return False
+    return True
 
 
 def _indices(asked: str | None, count: int, engine: str) -> tuple[int, ...]:

@@ -86,8 +86,9 @@ class TorchReplica:
 
         with self._lock, torch.inference_mode():  # one batch fills the device
             try:
-                search = Search(self._network, self._prompt, sources, decoding, limits)
-                return search.run(self._record)
+                return Search(self._network, self._prompt, sources, decoding, limits).run(
+                    self._record
+                )
             except torch.OutOfMemoryError:
                 need = self._need(max(map(len, sources)), max(limits), decoding.beam)
                 self._bytes = min(self._bytes, len(sources) * need) / 2
@@ -97,7 +98,7 @@ class TorchReplica:
 
     def _need(self, width: int, length: int, beam: int) -> int:
         """Bytes of a source in a batch."""
-        return self._network.bytes(width, len(self._prompt.start) + length, beam)
+        return self._network.footprint(width, len(self._prompt.start) + length, beam)
 
 
 class TorchEngine:
@@ -116,8 +117,11 @@ class TorchEngine:
         unknown = self._ids["<unk>"]
         ids = [[self._ids.get(token, unknown) for token in source] for source in sources]
         work = _Work(ids, searches, len(self._replicas))
-        with ThreadPoolExecutor(len(self._replicas)) as pool:
-            list(pool.map(work.through, self._replicas))
+        first, *others = self._replicas
+        with ThreadPoolExecutor(max(1, len(others))) as pool:  # a thread starts when it is needed
+            running = pool.map(work.through, others)
+            work.through(first)
+            list(running)
         return [[self._target(found) for found in hypotheses] for hypotheses in work.results]
 
     def _target(self, ids: list[int]) -> Target:

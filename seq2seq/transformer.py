@@ -63,8 +63,8 @@ class Transformer:
         self.encoder = Encoder(state, config)
         self.decoder = Decoder(state, config)
 
-    def bytes(self, width: int, positions: int, beams: int) -> int:
-        """About what a source of `width` tokens takes in a batch, with its beams."""
+    def footprint(self, width: int, positions: int, beams: int) -> int:
+        """About how many bytes a source of `width` tokens takes in a batch, with its beams."""
         config, item = self.config, self.dtype.itemsize
         memory = 2 * config.d_model * config.decoder_layers * (width + positions * beams) * item
         encoder = (8 * config.d_model + config.encoder_ffn_dim) * width * item  # a layer at a time

@@ -260,7 +260,7 @@ def test_what_a_batch_needs_is_not_underestimated(tiny: dict[str, Tiny], kind: s
     with torch.inference_mode():
         memory = network.remember(ids, ids >= 0, 4, 50)
     kept = sum(layer.nbytes for layer in [*memory.own, *memory.cross])
-    estimate = 3 * network.bytes(ids.shape[1], 50, 4)
+    estimate = 3 * network.footprint(ids.shape[1], 50, 4)
     assert kept < estimate < 10 * kept
 
 
