@@ -439,3 +439,5 @@ def test_the_list_of_templates_is_that_of_the_package() -> None:
     shared = {"base.css", "page.js"}
     assert {*TEMPLATES} == ours | shared
     assert all((root.parent / "templates" / name).is_file() for name in shared)
+    docs = (root.parents[1] / "docs" / "templates.md").read_text(encoding="utf-8")
+    assert [name for name in TEMPLATES if f"`{name}`" not in docs] == []

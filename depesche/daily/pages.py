@@ -83,10 +83,11 @@ def files(
     fed = {one.day: one for one in latest} | {digest.day: digest}
     recent = [fed[day] for day in sorted(fed, reverse=True)[:FEED_DAYS]]
     pages = _Pages(title, templates)
+    shown = _shown(digest)
     drawn = chart([(one.day, one.stories) for one in every])
     return {
-        f"{digest.day}.html": pages.fill("day.html", **_shown(digest), before=before),
-        f"{digest.day}.md": pages.fill("day.md", **_shown(digest)),
+        f"{digest.day}.html": pages.fill("day.html", **shown, before=before),
+        f"{digest.day}.md": pages.fill("day.md", **shown),
         "feed.xml": pages.fill("feed.xml", **_fed(recent, pages.title)),
         "index.html": pages.fill("index.html", days=every, chart=drawn),
     }
@@ -103,15 +104,13 @@ def mail(digest: Digest, title: str | None = None, templates: Path | None = None
     from email.message import EmailMessage
     from email.policy import SMTP
 
-    pages = _Pages(title, templates)
+    pages, shown = _Pages(title, templates), _shown(digest)
     message = EmailMessage(SMTP)
     message["Subject"] = one_line(f"{pages.title}: {view.long_day(digest.day)}")
     message["X-Unsent"] = "1"
-    for kind in ("plain", "html"):
-        name = "mail.txt" if kind == "plain" else "mail.html"
-        text = pages.fill(name, **_shown(digest)).decode()
-        add = message.set_content if kind == "plain" else message.add_alternative
-        add(text, subtype=kind, charset="utf-8", cte="quoted-printable")
+    plain, rich = (pages.fill(name, **shown).decode() for name in ("mail.txt", "mail.html"))
+    message.set_content(plain, cte="quoted-printable")
+    message.add_alternative(rich, "html", cte="quoted-printable")
     # Nothing that is quoted-printable has "=_" in it.
     message.set_boundary("=_depesche")
     return message.as_bytes()

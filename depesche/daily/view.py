@@ -1,6 +1,7 @@
 """A digest as its templates see it: stories, passages and dates, in the words that people read."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -95,14 +96,13 @@ def stories(digest: Digest) -> list[Story]:
 
 def _stories(digest: Digest) -> tuple[list[Story], list[Story]]:
     """Those with a date and those without."""
-    seen: dict[str, int] = {}
+    seen: Counter[str] = Counter()
     made = []
     for entry in (*digest.entries, *digest.undated):
         item = entry.lead.news.item
         name = f"{digest.day} {item.url or item.id}"
-        seen[name] = seen.get(name, 0) + 1
-        again = f" {seen[name]}" if seen[name] > 1 else ""
-        made.append(_story(entry, uuid5(_STORIES, _encodable(name + again))))
+        made.append(_story(entry, uuid5(_STORIES, _encodable(name + seen[name] * " again"))))
+        seen[name] += 1
     return made[: len(digest.entries)], made[len(digest.entries) :]
 
 
@@ -112,12 +112,8 @@ def _encodable(text: str) -> str:
 
 def _story(entry: Entry, uuid: UUID) -> Story:
     news, brief = entry.lead.news, entry.lead.brief
-    lines = brief.get("brief", ())
-    citing: dict[int, int] = {}
-    for at, line in enumerate(lines, 1):
-        for index in line["evidence"]:
-            citing.setdefault(index, at)
     warnings = _Warnings(brief["warnings"])
+    passages = _passages(brief, warnings)
     named = brief["title"]["en"] is not None
     return Story(
         **_told(entry.lead),
@@ -126,30 +122,42 @@ def _story(entry: Entry, uuid: UUID) -> Story:
         category=news.category,
         origin=tuple(filter(None, (news.author, news.section))),
         image=news.image if is_link(news.image) else None,
-        lines=tuple(
-            Line(
-                one_line(line["text"]),
-                tuple(index + 1 for index in line["evidence"]),
-                warnings.of("line", at),
-            )
-            for at, line in enumerate(lines)
-        ),
-        passages=tuple(
-            Passage(
-                index + 1,
-                citing[index],
-                brief["sentences"][index]["en"],
-                brief["sentences"][index].get("de"),
-                warnings.of("sentence", index),
-            )
-            for index in sorted(citing)
-        ),
+        lines=_lines(brief, warnings),
+        passages=passages,
         notes=warnings.of(None, None),
-        elsewhere=warnings.elsewhere(citing),
+        elsewhere=warnings.elsewhere({passage.number - 1 for passage in passages}),
         others=tuple(Told(**_told(report)) for report in entry.others),
         told=entry.told,
         update=entry.update,
         excerpt=news.excerpt,
+    )
+
+
+def _lines(brief: dict[str, Any], warnings: "_Warnings") -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            one_line(line["text"]),
+            tuple(index + 1 for index in line["evidence"]),
+            warnings.of("line", at),
+        )
+        for at, line in enumerate(brief["brief"])
+    )
+
+
+def _passages(brief: dict[str, Any], warnings: "_Warnings") -> tuple[Passage, ...]:
+    citing: dict[int, int] = {}  # the first line that rests on a sentence
+    for at, line in enumerate(brief["brief"], 1):
+        for index in line["evidence"]:
+            citing.setdefault(index, at)
+    return tuple(
+        Passage(
+            index + 1,
+            line,
+            brief["sentences"][index]["en"],
+            brief["sentences"][index].get("de"),
+            warnings.of("sentence", index),
+        )
+        for index, line in sorted(citing.items())
     )
 
 
@@ -184,12 +192,12 @@ class _Warnings:
     def of(self, kind: str | None, index: int | None) -> tuple[str, ...]:
         return tuple(self.said.get((kind, index), ()))
 
-    def elsewhere(self, shown: Iterable[int]) -> tuple[str, ...]:
+    def elsewhere(self, shown: Set[int]) -> tuple[str, ...]:
         """Those of sentences that are not shown."""
         left = [
             (index, said)
             for (kind, index), said in self.said.items()
-            if kind == "sentence" and index is not None and index not in {*shown}
+            if kind == "sentence" and index is not None and index not in shown
         ]
         return tuple(f"Sentence {index + 1}, {'; '.join(said)}" for index, said in sorted(left))
 
