@@ -85,7 +85,16 @@ def test_html_in_titles(title: str) -> None:
 
 
 def test_characters_that_xml_does_not_know() -> None:
-    assert entry("<title>M&uuml;ller&nbsp;&ndash; Wei&szlig;</title>").title == "Müller – Weiß"
+    assert entry("<title>M&uuml;ller&nbsp;&#150; Wei&#xdf;</title>").title == "Müller – Weiß"
+
+
+@pytest.mark.parametrize(
+    "code", ["0", "1", "xD800", "xFFFE", "1114112", "9" * 5000, "x" + "D" * 99]
+)
+def test_characters_that_do_not_exist(code: str) -> None:
+    title = entry(f"<title>Der Rat&#{code};</title><broken>").title
+    assert title
+    assert title.encode().startswith(b"Der Rat")
 
 
 def test_a_text_that_only_looks_like_html() -> None:

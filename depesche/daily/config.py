@@ -20,7 +20,6 @@ MAX_BYTES = 10_000_000
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 _HEAD = 4096  # bytes within which a list of feeds begins
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}>")
 
 
 @dataclass(frozen=True)
@@ -176,9 +175,10 @@ def _is_list(path: Path) -> bool:
 def _tree(path: Path) -> "_Element":
     from lxml.etree import LxmlError, XMLParser, fromstring
 
-    text = _DECLARATION.sub("", _content(path))
+    # The text is decoded already, whatever it declares.
+    parser = XMLParser(encoding="utf-8", resolve_entities=False, no_network=True)
     try:
-        return fromstring(text, XMLParser(resolve_entities=False, no_network=True))
+        return fromstring(_content(path).strip().encode(), parser)
     except LxmlError as error:
         raise InputError(f"{path} is no OPML: {' '.join(str(error).split())}") from None
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import partial
-from html import escape
-from html.entities import html5
+from html import escape, unescape
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
 HEAD = 4096  # bytes within which a feed begins
 MAX_ENTRIES = 10_000
 MAX_FIELD = 300  # characters of a name or a date: more is none
+LONGEST_NAME = 40  # of a character
 MAX_TAGS = 1_000_000  # each takes memory, however short it is
 
 _ROOT = re.compile(r"<(rss|feed|rdf:RDF|channel)\b")
 _START = re.compile(r"(ï»¿)?\s*<")
 _HTML_ROOT = re.compile(r"<(!doctype\s+html|html)\b", re.IGNORECASE)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}>")
-_ENTITY = re.compile(r"&(\w+;)")
+_REFERENCE = re.compile(r"&#?\w+;")
 _BARE_AMPERSAND = re.compile(r"&(?!(#\d+|#x[\da-fA-F]+|\w+);)")
 
 # The prefixes by which the fields of a feed are known here, whatever the feed calls them.
@@ -146,9 +145,10 @@ def _tree(text: str, url: str) -> "_Element":
     if not _ROOT.search(text):
         is_page = _HTML_ROOT.search(text)
         raise InputError("it is a web page, not a feed" if is_page else "it is no feed")
-    text = _ENTITY.sub(_character, _DECLARATION.sub("", charset.clean(text)))
+    text = _REFERENCE.sub(_character, charset.clean(text).strip())
     parser = partial(
         XMLParser,
+        encoding="utf-8",  # whatever the feed declares
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -158,10 +158,10 @@ def _tree(text: str, url: str) -> "_Element":
     )
     try:
         try:
-            root = fromstring(text, parser(), base_url=url or None)
+            root = fromstring(text.encode(), parser(), base_url=url or None)
         except XMLSyntaxError:
             text = _BARE_AMPERSAND.sub("&amp;", text)
-            root = fromstring(text, parser(recover=True), base_url=url or None)
+            root = fromstring(text.encode(), parser(recover=True), base_url=url or None)
     except LxmlError:
         root = None
     if root is None or _split(root)[1] not in ("rss", "feed", "rdf", "channel"):
@@ -169,10 +169,12 @@ def _tree(text: str, url: str) -> "_Element":
     return root
 
 
-def _character(entity: re.Match[str]) -> str:
-    """What HTML's name of a character stands for; XML does not know most of them."""
-    character = html5.get(entity[1], "")
-    return character if character and character not in "<>&\"'" else entity[0]
+def _character(reference: re.Match[str]) -> str:
+    """What a reference stands for, by HTML's names: XML does not know most, and breaks at some."""
+    if len(reference[0]) > LONGEST_NAME:
+        return ""
+    character = unescape(reference[0])
+    return reference[0] if character in tuple("<>&\"'") else character
 
 
 # The fields of an entry
