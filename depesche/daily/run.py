@@ -1,8 +1,8 @@
 """One day's run: sources are gathered, what is new is briefed, and a digest is made of all.
 
 What a run has done is in the state before anything is built on it, so after a break of any kind
-the next run goes on from there. A digest is what the state gives back, never what was put in: so a
-second run, for which it is all that there is, writes the same.
+the next run goes on from there. Pages are made of what a digest's JSON says and of nothing else: so
+a later run, which has no more than that, writes the same.
 """
 
 import json
@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -79,20 +79,28 @@ def run(
         ModelError: the models do not run.
     """
     with State(order.state) as state:
-        order = replace(order, window=_grown(order, state))
-        made = _digest(order, pipeline, state, fetched, translated)
-        kept = _kept(made, order, state)
-        write_all(order.output, _files(kept, order, state))
-    return kept
+        old = state.digest(order.name, order.window.day)
+        before = from_json(old) if old else None
+        order = replace(order, window=_grown(order.window, before))
+        new = to_json(_digest(order, pipeline, state, before, fetched, translated))
+        if before and old and old == new | {name: old[name] for name in ("since", "until")}:
+            digest = before
+        else:
+            digest = from_json(new)
+            state.keep_digest(order.name, digest.day, new, _summary(digest))
+        write_all(order.output, _files(digest, order, state))
+    return digest
 
 
 def _digest(
     order: Order,
     pipeline: Pipeline,
     state: State,
+    before: Digest | None,
     fetched: Callable[[int, int], None] | None,
     translated: Callable[[int], None] | None,
 ) -> Digest:
+    """The digest of the day as things are now; `before` is what it was."""
     window = order.window
     gathered = gather(
         order.sources,
@@ -103,9 +111,8 @@ def _digest(
         progress=fetched,
     )
     _require_any(order, gathered)
-    news, undated = _of_day(gathered.news, order, state)
+    news, undated = _of_day(gathered.news, window, before)
     reports, failed = _briefed(news, pipeline, state, translated)
-    everything = [*(_local(report, window) for report in reports), *undated]
     frame = Digest(
         window.day,
         window.since,
@@ -116,16 +123,15 @@ def _digest(
         recipe=pipeline.recipe,
     )
     categories = order.categories or [s.category for s in order.sources if s.category]
-    return compose(frame, everything, _earlier(order, state), categories, order.most)
+    local = [_local(report, window) for report in reports]
+    return compose(frame, [*local, *undated], _earlier(order, state), categories, order.most)
 
 
-def _grown(order: Order, state: State) -> Window:
+def _grown(window: Window, before: Digest | None) -> Window:
     """The window, with the start that the day's digest had if that was earlier."""
-    window = order.window
-    before = state.digest(order.name, window.day)
     if not before:
         return window
-    since = datetime.fromisoformat(before["since"]).astimezone(window.since.tzinfo)
+    since = before.since.astimezone(window.since.tzinfo)
     return replace(window, since=min(since, window.since))
 
 
@@ -137,17 +143,15 @@ def _require_any(order: Order, gathered: Gathered) -> None:
 
 
 def _of_day(
-    news: Sequence[News], order: Order, state: State
+    news: Sequence[News], window: Window, before: Digest | None
 ) -> tuple[Sequence[News], list[Report]]:
     """The news of the day and, of a past one that has a digest, the undated reports it had.
 
     What says no date and is there now was not there then.
     """
-    before = state.digest(order.name, order.window.day)
-    if not before or not order.window.is_over:
+    if not before or not window.is_over:
         return news, []
-    undated = from_json(before).undated
-    had = [report for entry in undated for report in (entry.lead, *entry.others)]
+    had = [report for entry in before.undated for report in (entry.lead, *entry.others)]
     return [one for one in news if one.item.published], had
 
 
@@ -222,18 +226,10 @@ def _earlier(order: Order, state: State) -> Iterator[Digest]:
         yield from_json(digest)
 
 
-def _kept(digest: Digest, order: Order, state: State) -> Digest:
-    made = to_json(digest)
-    before = state.digest(order.name, digest.day)
-    if before is None or before != made | {"since": before["since"], "until": before["until"]}:
-        state.keep_digest(order.name, digest.day, made, _summary(digest))
-    return from_json(state.digest(order.name, digest.day) or made)
-
-
 def _files(digest: Digest, order: Order, state: State) -> dict[str, bytes]:
     """What a run writes, under its names: the day first, then what leads to it."""
-    record = json.dumps(to_json(digest), ensure_ascii=False, indent=1) + "\n"
-    found = {f"{digest.day}.json": record.encode("utf-8", "backslashreplace")}
+    text = json.dumps(to_json(digest), ensure_ascii=False, indent=1) + "\n"
+    found = {f"{digest.day}.json": text.encode("utf-8", "backslashreplace")}
     if order.email:
         found[f"{digest.day}.eml"] = pages.mail(digest, order.title, order.template)
     days = map(_day, state.summaries(order.name))
