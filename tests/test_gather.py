@@ -392,6 +392,15 @@ def test_a_feed_that_is_down_has_what_it_had(room: Newsroom, state: State) -> No
     assert after.misses == (Miss("Weserbote", "the server answered 503 Service Unavailable"),)
 
 
+def test_a_feed_that_is_down_and_was_kept_by_an_earlier_version(
+    room: Newsroom, state: State
+) -> None:
+    feed = room.publish(articles(1, NOON), "weserbote")
+    state.keep_feed(feed, fetch.Download(feed, b"what was a feed then", "", None))
+    room.answers["/weserbote/feed"] = Answer(status=404)
+    assert run(state, feed) == Gathered((), (Miss(feed, "the server answered 404 Not Found"),))
+
+
 def test_the_newest_as_far_as_the_limit_goes(room: Newsroom, state: State) -> None:
     pieces = articles(5, NOON)
     feed = room.publish(pieces[::-1], "weserbote")

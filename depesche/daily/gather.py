@@ -177,8 +177,8 @@ class _Day:
                 answer = await self._fetcher.get(source.address, FEED, known=known, named=True)
             found = await self._read(lambda: self._parsed(answer))
         except Exception as error:  # whatever is wrong with a feed costs that feed
-            found = self._parsed(known) if known else Feed(None, ())
-            return found, [Miss(source.name, reason(error))]
+            earlier = await self._read(lambda: self._remembered(known))
+            return earlier, [Miss(source.name, reason(error))]
         if not path and answer is not known:
             self._state.keep_feed(source.address, answer)
         told = f"its last {found.omitted:,} articles were not read: it has too many"
@@ -186,6 +186,12 @@ class _Day:
 
     def _parsed(self, answer: Download) -> Feed:
         return feed.parse(answer.body, answer.url, answer.charset, self._zone)
+
+    def _remembered(self, known: Download | None) -> Feed:
+        try:
+            return self._parsed(known) if known else Feed(None, ())
+        except InputError:  # an earlier version has read it otherwise
+            return Feed(None, ())
 
     def _entries(self, source: Source, entries: Sequence[Entry]) -> Iterator[_Wanted]:
         """The articles that a feed has for the day, and those that an earlier run found there."""
