@@ -20,8 +20,6 @@ Hypotheses = list[list[int]]  # of a source, best first; the end token where one
 
 # Rows are removed when at most this part of them goes on: the rest is copied then.
 COMPACT = 0.75
-# With more beams a GPU takes longer for a step than the host takes to launch it.
-RECORDED_BEAMS = 2048
 
 
 @dataclass(frozen=True)
@@ -130,16 +128,16 @@ class Search:
         )
 
     def _advance(self, position: int, record: Record | None) -> None:
-        """Take the step at `position`; steps of one shape but for the first can be recorded."""
+        """Take the step at `position`, by a recording if one of the same shape went before it."""
         reach = _multiple(position + 1, self._pace.positions)
         choose = position + 1 >= len(self._prompt.start)
         step = partial(self._step, reach, choose)
-        rows = len(self._beams.rows)
-        if record is None or not choose or rows * self._decoding.beam > RECORDED_BEAMS:
+        shape = reach, len(self._beams.rows)
+        if record is None or not choose:
             step()
-        elif self._shape != (reach, rows):
+        elif self._shape != shape:
             step()
-            self._shape, self._replay = (reach, rows), None
+            self._shape, self._replay = shape, None
         else:
             self._replay = self._replay or record(step)
             self._replay()

@@ -52,10 +52,15 @@ class Transformer:
         """Load the model in `path`.
 
         Raises:
-            ModelError: files that are damaged, or a network of another kind.
+            ModelError: files that are damaged, a network of another kind, or one too large.
         """
-        model = load_weights(path, dtype=dtype).to(device)
-        config, state = model.config, model.state_dict()
+        model = load_weights(path, dtype=dtype)
+        try:
+            config, state = model.config, model.to(device).state_dict()
+        except torch.OutOfMemoryError as error:
+            raise ModelError(
+                f"{device} has no memory for the weights of {path}; `--device cpu` does without it"
+            ) from error
         if config.activation_function not in ACTIVATIONS:
             raise ModelError(f"{path}: no activation {config.activation_function!r} in this engine")
         self.device, self.dtype = torch.device(device), dtype

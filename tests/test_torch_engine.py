@@ -279,3 +279,14 @@ def test_an_unknown_activation_is_said(tiny: dict[str, Tiny], tmp_path: Path) ->
     (path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match="no activation 'tanh'"):
         Transformer(path, "cpu", torch.float32)
+
+
+def test_weights_that_do_not_fit_are_said(
+    tiny: dict[str, Tiny], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(torch.nn.Module, "to", full)
+    with pytest.raises(ModelError, match="no memory for the weights"):
+        Transformer(tiny["bart"].path, "cuda:0", torch.float32)
