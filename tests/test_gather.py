@@ -419,7 +419,7 @@ def test_a_source_without_a_limit_has_one(
     found = run(state, feed)
     assert len(found.news) == 3
     assert [miss.source for miss in found.misses] == ["Nordkurier"]
-    assert "more than 3 articles" in found.misses[0].reason
+    assert "only its newest 3 articles were taken" in found.misses[0].reason
     assert len(room.asked()) == 4
 
 
