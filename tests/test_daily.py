@@ -102,7 +102,7 @@ def test_the_second_run_of_a_day_changes_nothing_and_asks_nobody(
     feed = room.publish([piece], "weserbote")
     code, said, err = bundled(feed, "-o", out, "--date", DAY, "--beam", "1")
     assert (code, said) == (0, "")
-    assert f"{out / DAY}.html (sources: 1, articles: 1, stories: 1)" in err
+    assert err == f"depesche: {Path('public', DAY)}.html (sources: 1, articles: 1, stories: 1)\n"
     assert reports(out).keys() == {piece.headline}
     before = held(out)
     room.asked()

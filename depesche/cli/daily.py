@@ -253,7 +253,9 @@ def _summary(digest: "Digest", order: "Order") -> str:
     }
     always = ("sources", "articles", "stories")
     said = [f"{what}: {count:,}" for what, count in counts.items() if count or what in always]
-    return f"{order.output / f'{digest.day}.html'} ({', '.join(said)})"
+    page = order.output / f"{digest.day}.html"
+    shown = page.relative_to(Path.cwd()) if page.is_relative_to(Path.cwd()) else page
+    return f"{shown} ({', '.join(said)})"
 
 
 def _check(order: "Order", settings: "Config", offline: bool) -> NoReturn:
