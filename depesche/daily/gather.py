@@ -163,7 +163,7 @@ class _Day:
             misses = [replace(miss, source=source.name) for miss in misses]
             wanted = _newest(self._entries(source, found.entries), source)
         if source.limit is None and len(wanted) > MAX_ARTICLES:
-            told = f"only its newest {MAX_ARTICLES} articles were taken; a limit of its own allows more"
+            told = f"only its newest {MAX_ARTICLES} articles were taken; set a limit to get more"
             misses.append(Miss(source.name, told))
         return _Found(wanted[: _limit(source)], misses)
 
