@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from depesche.daily import run as daily
 from depesche.daily.config import sources_of
@@ -40,7 +41,6 @@ def run(feed: str, day: str, output: Path, seconds: float, briefed: Any = None) 
         seconds: that the model takes for a call.
         briefed: its `value` is raised by every article that is briefed, once that is kept.
     """
-    daily.TOGETHER = 1
     state = output.with_name(f"{output.name}.state")
     before = briefs(state)
     chain = Pipeline(Translator(Slow(seconds=seconds)), load("extract"), words=60)
@@ -52,7 +52,8 @@ def run(feed: str, day: str, output: Path, seconds: float, briefed: Any = None) 
         if briefed is not None:  # the article before this one is kept
             briefed.value += 1
 
-    daily.run(order, chain, translated=count)
+    with patch.object(daily, "TOGETHER", 1):
+        daily.run(order, chain, translated=count)
     return briefs(state) - before
 
 
