@@ -26,7 +26,7 @@ from typing import Any
 from depesche import __version__
 from depesche.brief import Failure, Item
 from depesche.pipeline import Parsed
-from depesche.worker import Finished, Window, Worker, failed, finished
+from depesche.worker import Finished, Window, Worker, described, failed, finished
 from seq2seq.errors import ModelError
 
 LOCAL = "local"  # the address of a cluster of this machine alone, started for the occasion
@@ -191,10 +191,11 @@ class Cluster:
 
     def _start(self, seat: _Seat) -> None:
         """Give a worker nothing until it has said that it runs (again)."""
-        seat.up = False
         thread = threading.Thread(target=self._welcome, args=(seat,), daemon=True)
-        thread.start()
-        self._threads = [*(old for old in self._threads if old.is_alive()), thread]
+        with self._changed:
+            seat.up = False
+            self._threads = [*(old for old in self._threads if old.is_alive()), thread]
+            thread.start()
 
     def _welcome(self, seat: _Seat) -> None:
         errors = self._ray.exceptions
@@ -207,7 +208,9 @@ class Cluster:
                 error = ModelError(f"the workers differ: one makes {recipe}, another {self.recipe}")
         except errors.RayTaskError as failure:
             cause = failure.cause
-            error = cause if isinstance(cause, ModelError) else ModelError(f"a worker: {cause!r}")
+            if not isinstance(cause, ModelError):
+                cause = ModelError(f"a worker cannot start: {described(cause)}")
+            error = cause
         except errors.RayError as failure:
             with self._changed:
                 self._seats = [other for other in self._seats if other is not seat]
@@ -224,16 +227,17 @@ class Cluster:
 
         Ray may take any time to find it a place, but may not try for ever to load them.
         """
-        for left in reversed(range(TRIES)):
+        tries = 0
+        while True:
             self._ray.get(seat.actor.ping.options(max_task_retries=-1).remote())
             try:
                 said: tuple[str, str] = self._ray.get(seat.actor.start.remote())
             except self._ray.exceptions.RayActorError:
-                if not left:
+                tries += 1
+                if tries == TRIES:
                     raise
             else:
                 return said
-        raise AssertionError
 
     def _hired(self, gpus: float | None, build: Build) -> list[Any]:
         machines = [node for node in self._ray.nodes() if node["Alive"]]

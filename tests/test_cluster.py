@@ -119,6 +119,8 @@ def test_the_command_writes_the_same_with_workers_and_without(
     assert json.loads(summary.read_text())["tokens"] > 20
     assert run("many.jsonl", "--ray", address, "--gpus-per-worker", "1.5") == 2
     assert "a part of one GPU, or a whole number" in capsys.readouterr().err
+    assert run("many.jsonl", "--gpus-per-worker", "1") == 2
+    assert "is for the workers of --ray" in capsys.readouterr().err
 
 
 def test_the_driver_is_killed_and_the_next_one_goes_on(

@@ -84,9 +84,12 @@ def batch(
     """Brief an archive of German articles; after a break, the same command goes on."""
     from depesche import archive
     from depesche.batch import Batch
+    from depesche.brief import InputError
     from depesche.remote import placed
     from depesche.watch import forecast, shown, stopping
 
+    if ray is None and gpus_per_worker is not None:
+        raise InputError("--gpus-per-worker is for the workers of --ray")
     articles = archive.Archive(source)
     archive.require_apart(source, output)
     runtime = Runtime(bundled, device, engine, offline)
