@@ -215,7 +215,7 @@ class Cluster:
             with self._changed:
                 self._seats = [other for other in self._seats if other is not seat]
             if not self._seats:
-                error = ModelError(f"no worker is left: {type(failure).__name__}")
+                error = ModelError(f"no worker is left, the last: {type(failure).__name__}")
         with self._changed:
             self._error = self._error or error
             self.recipe = self.recipe or recipe
