@@ -35,16 +35,20 @@ class Comparison:
     more_is_better: bool = False
 
     @property
-    def result(self) -> tuple[float, dict[str, float]]:
-        """Our value, and those that are clearly better, best first; none where we have none."""
-        own = next((self.values[name] for name in OURS if name in self.values), 0.0)
+    def own(self) -> str | None:
+        """Which of ours has a value."""
+        return next((name for name in OURS if self.values.get(name)), None)
+
+    @property
+    def better(self) -> list[str]:
+        """Who is clearly better than ours, best first."""
+        own = self.values[self.own] if self.own else 0.0
         ratio = {
             name: value / own if self.more_is_better else own / value
             for name, value in self.values.items()
             if name not in OURS and own and value
         }
-        better = sorted((name for name in ratio if ratio[name] > BETTER), key=lambda n: -ratio[n])
-        return own, {name: self.values[name] for name in better}
+        return sorted((name for name in ratio if ratio[name] > BETTER), key=lambda n: -ratio[n])
 
 
 def comparisons(figures: dict[str, Any]) -> Iterator[Comparison]:
@@ -122,14 +126,13 @@ def _head(figures: dict[str, Any]) -> Iterator[str]:
 def _losses(figures: dict[str, Any]) -> Iterator[str]:
     yield "## Where depesche loses"
     rows = []
-    for comparison in comparisons(figures):
-        own, better = comparison.result
-        if better:
-            listed = ", ".join(f"{name} {_number(value)}" for name, value in better.items())
-            rows.append([comparison.what, _number(own), listed])
+    for one in comparisons(figures):
+        if one.own and one.better:
+            better = ", ".join(f"{name} {_number(one.values[name])}" for name in one.better)
+            rows.append([one.what, f"{one.own} {_number(one.values[one.own])}", better])
     if rows:
         yield "Every measure in which somebody is better by more than a twentieth:"
-        yield _table(["measure", "depesche", "better"], rows)
+        yield _table(["measure", "ours", "better"], rows)
     else:
         yield "In no measure is anybody better by more than a twentieth."
 
@@ -251,6 +254,8 @@ def _notes() -> Iterator[str]:
         "nobody splits them: EasyNMT and Argos Translate would download what they split with. "
         "EasyNMT is told the language, or it would download a model for that, too. Otherwise both "
         "run as they are installed, with the beam of the others.\n"
+        "- transformers and EasyNMT are told to end a search as CTranslate2 does "
+        "(`early_stopping`); what `mini` says of length and repetition holds for all but Argos.\n"
         "- Lengths are forced by the settings of the search. EasyNMT passes them on; Argos has "
         "none, so they are set where it calls CTranslate2.\n"
         "- Cores are used as each does by itself; CTranslate2, used directly, has a worker a core. "

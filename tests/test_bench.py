@@ -202,12 +202,15 @@ def test_the_page_says_where_depesche_loses(figures: dict[str, Any]) -> None:
     rows["depesche"]["startup"] = 0.8
     rows["EasyNMT"]["sizes"][1]["peak_mb"] *= 0.99  # noise
     losses = _losses(figures)
-    assert "| start-up and one sentence, s | 0.800 | CTranslate2 0.400 |" in losses
+    assert "| start-up and one sentence, s | depesche 0.800 | CTranslate2 0.400 |" in losses
     assert "peak" not in losses
+    del rows["depesche"]["sizes"][2]
+    rows["CTranslate2"]["sizes"][2]["seconds"] = 1.0
+    assert "| 100 sentences, s | depesche, unchecked 10.0 | CTranslate2 1.00 |" in _losses(figures)
     for test in figures["mini"]["test"]["rows"].values():
         test["bleu"] = 30.0
     figures["mini"]["test"]["rows"]["EasyNMT"]["bleu"] = 40.0
-    assert "| BLEU | 30.0 | EasyNMT 40.0 |" in _losses(figures)
+    assert "| BLEU | depesche 30.0 | EasyNMT 40.0 |" in _losses(figures)
 
 
 def test_figures_page_and_plots_are_written_together(
