@@ -25,7 +25,10 @@ from seq2seq import ModelError
 from tests import batch_child, cluster_child
 from tests.batch_child import batch
 
-pytestmark = pytest.mark.skipif(not find_spec("ray"), reason="Ray is not installed")
+pytestmark = [
+    pytest.mark.skipif(not find_spec("ray"), reason="Ray is not installed"),
+    pytest.mark.skipif(os.name == "nt", reason="processes are killed as POSIX has it"),
+]
 
 ROOT = Path(__file__).parents[1]
 
