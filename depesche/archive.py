@@ -69,13 +69,11 @@ class Archive:
             InputError: there is nothing.
         """
         path = local_path(str(root))
-        if path:
-            if not path.exists():
-                raise InputError(f"{root}: no such file or folder")
-            self._files = partial(_local_files, path)
-        else:
-            self._files = partial(_remote_files, str(root))
-            next(self._files(), None)  # raises if there is nothing
+        if path and not path.exists():
+            raise InputError(f"{root}: no such file or folder")
+        self._files: Callable[[], Iterator[_File | Failure]] = (
+            partial(_local_files, path) if path else partial(iter, _remote_files(str(root)))
+        )
         self._size = self._passed = self._in_file = 0
 
     @property
@@ -138,8 +136,8 @@ def _local_files(root: Path) -> Iterator[_File | Failure]:
             yield _File(place, _size(path), partial(path.open, "rb"), path)
 
 
-def _remote_files(url: str) -> Iterator[_File | Failure]:
-    """The files at or below `url`, in the order that they would have here."""
+def _remote_files(url: str) -> list[_File | Failure]:
+    """The files at or below `url`, in the order that they would have here; asked for once."""
     system, root = found(url, InputError)
     try:
         files = system.find(root, detail=True)
@@ -147,13 +145,15 @@ def _remote_files(url: str) -> Iterator[_File | Failure]:
         raise InputError(f"{url}: {one_line(error)}") from error
     if not files:
         raise InputError(f"{url}: no such file or folder")
+    listed: list[_File | Failure] = []
     for path in sorted(files, key=lambda path: path.split("/")):
         place = PurePosixPath(path).relative_to(root).as_posix()
         place = PurePosixPath(path).name if place == "." else place
         if not any(part.startswith(".") for part in place.split("/")):
             # Some of fsspec's files cannot read a line of limited length; Python's own reader can.
             open_there = partial(_buffered, system, path)
-            yield _File(place, files[path]["size"] or 0, open_there, None)
+            listed.append(_File(place, files[path]["size"] or 0, open_there, None))
+    return listed
 
 
 def _buffered(system: Any, path: str) -> IO[bytes]:

@@ -101,7 +101,7 @@ class RemoteOutput(Output):
         rows = ([result.key.hex(), result.ok, result.row.decode()] for result in results)
         data = gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode(), 6)
         self._windows += 1
-        # Later results of an article take the place of earlier ones; two runs take no place.
+        # In order, as later results replace earlier ones; and no two runs have a name in common.
         name = f"{self._windows:08}-{secrets.token_hex(4)}.results.gz"
         self._put(f"{self._state}/{name}", io.BytesIO(data))
 
