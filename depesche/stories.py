@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 SIMILAR = 0.2  # the least mean cosine between two groups that are one story
 COHESION = 0.7  # and the least part of the looser group's own mean cosine
+# Names and numbers must be at least this part as alike as the other words: two events of one kind
+# can be told in the same sentences.
+ALIKE = 0.5
 NAME, NUMBER = 2.0, 3.0  # how much more these words weigh than others
 LEAD_WORDS = 60  # title and lead: these count twice
 WINDOW = timedelta(days=3)  # reports of one story are published within it
@@ -100,7 +103,11 @@ class _Space:
         }
         self._vectors = vectors
         self._facts = facts
-        self._has_facts = np.array([not facts.isdisjoint(vector) for vector in vectors])
+        # How much of each vector's length is in its names and numbers, and how much in the rest.
+        self._in_facts = np.array(
+            [math.hypot(*(v for term, v in vector.items() if term in facts)) for vector in vectors]
+        )
+        self._in_rest = np.sqrt(np.maximum(0, 1 - self._in_facts**2))
         self._published = np.array(
             [story.published.timestamp() if story.published else math.nan for story in stories]
         )
@@ -108,19 +115,21 @@ class _Space:
     def similarities(self, index: int) -> "Floats":
         """The cosine of one story with each.
 
-        It is 0 where the two are published too far apart or have names and numbers, but none in
-        common: two fires are told in the same words.
+        It is 0 where the two are published too far apart, or where their names and numbers are
+        much less alike than the rest: two fires are told in the same words.
         """
         import numpy as np
 
         found = np.zeros(len(self._vectors))
-        differs = self._has_facts & self._has_facts[index]
+        facts = np.zeros(len(self._vectors))
         for term, value in self._vectors[index].items():
             indices, values = self._postings[term]
             found[indices] += value * values
             if term in self._facts:
-                differs[indices] = False
-        found[differs] = 0
+                facts[indices] += value * values
+        of_facts = self._in_facts * self._in_facts[index]
+        of_rest = self._in_rest * self._in_rest[index]
+        found[facts * of_rest < ALIKE * (found - facts) * of_facts] = 0
         apart = np.abs(self._published - self._published[index])  # nan where one is not known
         found[apart > WINDOW.total_seconds()] = 0
         return found

@@ -65,6 +65,22 @@ def test_reports_of_one_event_are_one_story_and_events_that_look_alike_are_two()
     assert group(DAY) == [[0, 1, 2], [3, 4], [5, 6]]
 
 
+def test_two_events_told_in_the_same_sentences_are_two_stories() -> None:
+    """As one paper writes of the fires, matches and verdicts of a day."""
+
+    def fire(town: str, chief: str, crews: int) -> Story:
+        return Story(
+            f"Fire destroys warehouse in {town}",
+            f"A fire destroyed a warehouse in {town} in the night. Some {crews} firefighters were"
+            f" at work until the morning, fire chief {chief} said. Residents were asked to keep"
+            " their windows closed. The flames had reached the roof at about 2 o'clock. The cause"
+            f" is not yet known. The road to {town} was closed for hours.",
+        )
+
+    fires = [fire("Lindau", "Karin Obermaier", 80), fire("Goslar", "Jens Petersen", 120)]
+    assert group(fires) == [[0], [1]]
+
+
 def test_two_fires_with_one_report_each_stay_apart() -> None:
     assert group([LINDAU[0], GOSLAR[0]]) == [[0], [1]]
 
