@@ -22,7 +22,6 @@ from depesche.cli.options import (
     NoNames,
     SummarizerOption,
 )
-from summarize import DEFAULT_WORDS  # costs next to nothing
 
 if TYPE_CHECKING:
     from depesche.daily.config import Config
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 CONFIG = Path("depesche.toml")
 OUTPUT = Path("daily")
+WORDS = 45  # two or three sentences: a digest has many briefs
 
 Sources = Annotated[
     list[str] | None,
@@ -112,7 +112,7 @@ WordsOption = Annotated[
     typer.Option(
         "--words",
         min=10,
-        help=f"About how many words a brief has (default: {DEFAULT_WORDS}).",
+        help=f"About how many words a brief has (default: {WORDS}).",
         show_default=False,
     ),
 ]
@@ -183,7 +183,7 @@ def daily(
     runtime = Runtime(bundled, device, engine, offline, deferred=True)
     translator = Translator(runtime.model(settings.model), beam=beam, glossary=terms)
     chosen = runtime.summarizer(settings.summarizer)
-    pipeline = Pipeline(translator, chosen, words=settings.words or DEFAULT_WORDS, force=force)
+    pipeline = Pipeline(translator, chosen, words=settings.words or WORDS, force=force)
     _make(order, pipeline)
 
 
