@@ -140,7 +140,7 @@ class Search:
             self._shape, self._replay = shape, None
         else:
             self._replay = self._replay or record(step)
-            self._replay()
+            (self._replay or step)()
 
     def _step(self, reach: int, choose: bool) -> None:
         """Read the tokens at the position and, unless they are given, `choose` the next ones.

@@ -1,12 +1,16 @@
 """Steps of many small kernels, recorded once and replayed as one launch (CUDA graphs)."""
 
 import contextlib
+import threading
 from collections.abc import Callable
 
 import torch
 
 Step = Callable[[], None]
-Record = Callable[[Step], Step]
+Record = Callable[[Step], Step | None]
+
+# torch records one graph at a time in a process, and meanwhile no memory may be given back.
+ALONE = threading.Lock()
 
 
 class Recorder:
@@ -15,35 +19,45 @@ class Recorder:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
-        self._pool = torch.cuda.graph_pool_handle()
-        self._kept: torch.cuda.CUDAGraph | None = None  # what the pool belongs to
+        self._kept: torch.cuda.CUDAGraph | None = None  # its memory serves the next one, too
         self._works = True
 
-    def __call__(self, step: Step) -> Step:
+    def __call__(self, step: Step) -> Step | None:
         """What does the same as `step`, which has run before and waits for nothing.
 
-        Where recording fails, because a driver cannot do it, that is `step` itself.
+        None where recording fails, because a driver cannot do it.
         """
         if not self._works:
-            return step
-        graph = torch.cuda.CUDAGraph()
+            return None
         with torch.cuda.device(self._device):
             torch.cuda.current_stream().synchronize()  # the recording before may still run
-            try:
-                self._capture(graph, step)
-            except torch.OutOfMemoryError:
-                raise
-            except RuntimeError:
-                self._works = False
-                return step
-        self._kept = graph
-        return graph.replay
+            with ALONE:
+                try:
+                    self._kept = self._captured(step)
+                except torch.OutOfMemoryError:
+                    raise
+                except RuntimeError:
+                    self._works, self._kept = False, None
+                    return None
+        return self._kept.replay
 
-    def _capture(self, graph: torch.cuda.CUDAGraph, step: Step) -> None:
+    def release(self) -> None:
+        """Give back the memory of the last recording, and all that is unused."""
+        with torch.cuda.device(self._device):
+            torch.cuda.current_stream().synchronize()
+            # After a recording that failed, torch may take it to go on, and refuse.
+            with ALONE, contextlib.suppress(RuntimeError):
+                self._kept = None
+                torch.cuda.empty_cache()
+
+    def _captured(self, step: Step) -> torch.cuda.CUDAGraph:
+        graph = torch.cuda.CUDAGraph()
+        # A pool lives as long as a graph in it: without one, torch makes a new pool.
+        pool = self._kept.pool() if self._kept else None
         # Not torch.cuda.graph: that gives all cached memory back first, at every recording.
         with torch.cuda.stream(self._stream):
             # Other threads may allocate meanwhile.
-            graph.capture_begin(pool=self._pool, capture_error_mode="thread_local")
+            graph.capture_begin(pool=pool, capture_error_mode="thread_local")
             try:
                 step()
             except BaseException:
@@ -51,3 +65,4 @@ class Recorder:
                     graph.capture_end()
                 raise
             graph.capture_end()
+        return graph

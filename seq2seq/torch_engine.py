@@ -55,13 +55,15 @@ class TorchReplica:
         import torch
 
         from seq2seq.beam import Prompt
-        from seq2seq.graphs import Record, Recorder
+        from seq2seq.graphs import Recorder
         from seq2seq.transformer import Transformer
 
         self._network = Transformer(path, device, getattr(torch, compute_type))
         self._prompt = Prompt((self._network.config.decoder_start_token_id, *prefix), end)
         cuda = self._network.device.type == "cuda"
-        self._record: Record | None = Recorder(self._network.device) if cuda else None
+        if cuda:  # cuDNN's attention takes long to plan for each new shape, and there are many
+            torch.backends.cuda.enable_cudnn_sdp(False)
+        self._record = Recorder(self._network.device) if cuda else None
         self._bytes = math.inf if cuda else CPU_BYTES  # for a batch
         self._lock = threading.Lock()
 
@@ -93,7 +95,7 @@ class TorchReplica:
                 need = self._need(max(map(len, sources)), max(limits), decoding.beam)
                 self._bytes = min(self._bytes, len(sources) * need) / 2
         if self._record:
-            torch.cuda.empty_cache()  # after `except`, which holds on to the batch
+            self._record.release()  # after `except`, which holds on to the batch
         return None
 
     def _need(self, width: int, length: int, beam: int) -> int:

@@ -55,18 +55,21 @@ class Transformer:
             ModelError: files that are damaged, a network of another kind, or one too large.
         """
         model = load_weights(path, dtype=dtype)
-        try:
-            config, state = model.config, model.to(device).state_dict()
-        except torch.OutOfMemoryError as error:
-            raise ModelError(
-                f"{device} has no memory for the weights of {path}; `--device cpu` does without it"
-            ) from error
+        config = model.config
         if config.activation_function not in ACTIVATIONS:
             raise ModelError(f"{path}: no activation {config.activation_function!r} in this engine")
         self.device, self.dtype = torch.device(device), dtype
         self.config = config
-        self.encoder = Encoder(state, config)
-        self.decoder = Decoder(state, config)
+        try:
+            state = model.to(device).state_dict()
+            self.encoder = Encoder(state, config)
+            self.decoder = Decoder(state, config)
+        except RuntimeError as error:  # memory, or a driver that does not fit the GPU
+            reason = str(error).partition("\n")[0].partition(". ")[0]
+            raise ModelError(
+                f"{device} cannot take the weights of {path} ({reason}); `--device cpu` does "
+                "without it"
+            ) from error
 
     def footprint(self, width: int, positions: int, beams: int) -> int:
         """About how many bytes a source of `width` tokens takes in a batch, with its beams."""
@@ -102,7 +105,8 @@ class Encoder:
 
     def __call__(self, ids: Tensor, mask: Tensor) -> Tensor:
         """[B, S] ids to [B, S, D]; `mask` is [B, 1, 1, S]."""
-        x = self.embed(ids, torch.arange(ids.shape[1], device=ids.device))
+        positions = torch.arange(ids.shape[1], device=ids.device)
+        x = self.embed(ids, positions.clamp(max=self.embed.last))  # padding may be beyond it
         for layer in self.layers:
             x = layer(x, mask)
         return x
@@ -153,6 +157,7 @@ class Embedding:
         # BART has two rows before the first position.
         first = 2 if config.model_type == "bart" else 0
         self.positions = state[f"{name}.embed_positions.weight"][first:]
+        self.last = len(self.positions) - 1
         self.scale = math.sqrt(config.d_model) if config.scale_embedding else 1.0
         has_norm = f"{name}.layernorm_embedding.weight" in state
         self.norm = _norm(state, f"{name}.layernorm_embedding") if has_norm else None

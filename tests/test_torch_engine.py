@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from seq2seq import Decoding, ModelError, beam
 from seq2seq.beam import Prompt, Search, top
@@ -242,6 +243,41 @@ def test_a_step_neither_waits_nor_moves_what_it_works_on(tiny: dict[str, Tiny]) 
     assert search._position.tolist() == [2]
 
 
+class OneDevice(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Fails where the host has a tensor of its own."""
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        result = func(*args, **kwargs or {})
+        for value in tree_leaves((args, kwargs, result)):
+            if isinstance(value, torch.Tensor):
+                assert value.device.type == "meta", f"{func.name()} on {value.device}"
+        return result
+
+
+@pytest.mark.parametrize("kind", ["marian", "bart"])
+def test_steps_need_nothing_of_the_host(
+    tiny: dict[str, Tiny], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GPU cannot work with the host's tensors, nor the host with values that are not there yet.
+
+    On torch's "meta" device nothing has values at all. What a GPU computes, this does not show.
+    """
+    model, decoding = tiny[kind], SEARCHES["summary"]
+    monkeypatch.setattr(beam, "CPU_PACE", beam.CUDA_PACE)
+    network = Transformer(model.path, "meta", torch.float16)
+    limits = [decoding.max_tokens] * len(model.ids)
+    with torch.inference_mode():
+        search = Search(network, model.prompt, model.ids, decoding, limits)
+        with OneDevice():  # type: ignore[no-untyped-call]
+            for position in range(decoding.max_tokens):
+                if position == 35:
+                    search._compact(torch.arange(2, device="meta"))
+                search._advance(position, lambda step: step)
+    assert search._beams.tokens.shape == (2, decoding.beam, 64 + 1)
+
+
 def test_the_best_of_a_large_vocabulary_are_found_by_blocks() -> None:
     scores = torch.randn(3, 2, 64 * 40, generator=torch.Generator().manual_seed(1))
     scores[..., 64:128] += 3  # several in one block
@@ -264,11 +300,23 @@ def test_what_a_batch_needs_is_not_underestimated(tiny: dict[str, Tiny], kind: s
     assert kept < estimate < 10 * kept
 
 
-def test_half_precision_runs(tiny: dict[str, Tiny]) -> None:
+@pytest.mark.parametrize("compute_type", ["float16", "bfloat16"])
+def test_half_precision_runs(tiny: dict[str, Tiny], compute_type: str) -> None:
     model = tiny["marian"]
-    engine = TorchEngine([model.replica("bfloat16")], model.vocabulary)
+    engine = TorchEngine([model.replica(compute_type)], model.vocabulary)
     found = engine.generate(model.sources, [SEARCHES["beam"]] * len(model.sources))
     assert all(len(target.tokens) > 0 for row in found for target in row)
+
+
+def test_padding_may_be_longer_than_a_model_reads(tiny: dict[str, Tiny]) -> None:
+    """On a GPU a position that is not there ends the process's use of it."""
+    network = Transformer(tiny["marian"].path, "cpu", torch.float32)
+    ids = torch.tensor([[5] * 21 + [0] * 3])
+    mask = torch.zeros(1, 1, 1, 24).masked_fill(torch.arange(24) >= 21, -torch.inf)
+    expected = network.encoder(ids, mask)[:, :21]
+    embed = network.encoder.embed
+    embed.positions, embed.last = embed.positions[:21], 20
+    assert torch.equal(network.encoder(ids, mask)[:, :21], expected)
 
 
 def test_an_unknown_activation_is_said(tiny: dict[str, Tiny], tmp_path: Path) -> None:
@@ -288,5 +336,5 @@ def test_weights_that_do_not_fit_are_said(
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(torch.nn.Module, "to", full)
-    with pytest.raises(ModelError, match="no memory for the weights"):
+    with pytest.raises(ModelError, match=r"cannot take the weights.*CUDA out of memory\)"):
         Transformer(tiny["bart"].path, "cuda:0", torch.float32)
