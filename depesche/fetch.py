@@ -266,7 +266,8 @@ async def _pin(request: "httpx.Request") -> None:
     addresses = [str(entry[4][0]) for entry in found]
     for address in addresses:
         if not _is_public(address):
-            raise InputError(f"{host} is a private address ({address})")
+            shown = host if host == address else f"{host} ({address})"
+            raise InputError(f"{shown} is a private address; --allow-private lets feeds link there")
     request.url = request.url.copy_with(host=addresses[0])
     request.extensions["sni_hostname"] = host
 

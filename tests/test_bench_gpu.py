@@ -22,7 +22,7 @@ def test_the_bench_runs_without_a_gpu(tmp_path: Path, monkeypatch: pytest.Monkey
         for beam in (4, 1)
         for contender in ("torch", "ctranslate2", "transformers loop")
     ]
-    assert all(0 < f["arithmetic"] < 1 and f["tokens_per_second"] > 0 for f in made["figures"])
+    assert all(f["arithmetic"] > 0 and f["tokens_per_second"] > 0 for f in made["figures"])
 
 
 def test_the_least_work_is_that_of_the_parameters() -> None:

@@ -267,6 +267,19 @@ def test_where_nothing_may_be_written_it_is_said_in_a_line(
         code, _, err = daily(feed, *wrong, "--date", DAY)
         assert (code, err.count("\n")) == (2, 1), err
         assert "cannot " in err
+        assert not Path("file.state").exists()
+
+
+def test_what_could_not_be_written_was_not_told(room: Newsroom, daily: Run, out: Path) -> None:
+    """The next day's digest would leave out stories that nobody could read."""
+    pieces = articles(2, EVENING)
+    feed = room.publish(pieces, "weserbote")
+    (out / f"{DAY}.html").mkdir(parents=True)
+    assert daily(feed, "-o", out, "--date", DAY)[0] == 2
+    with State(Path("public.state")) as state:
+        assert state.digest("public", datetime.fromisoformat(DAY).date()) is None
+    assert daily(feed, "-o", out, "--date", NEXT, "--since", "2d")[0] == 0
+    assert reports(out, NEXT).keys() == {piece.headline for piece in pieces}
 
 
 def test_two_runs_at_once_do_not_mix(room: Newsroom, daily: Run, out: Path) -> None:
@@ -328,7 +341,7 @@ def test_sources_and_settings_come_from_the_file_in_the_current_folder(
     )
     code, _, err = daily("--date", DAY, "--force")
     assert code == 0
-    assert "stories: 3, beyond the most: 1)" in err
+    assert "stories: 3, left out by --max: 1)" in err
     found = digest(out)
     sources = [entry["lead"]["source"] for entry in found["entries"]]
     assert sources == ["Aus dem Norden", "Aus dem Norden", "Weserbote"]

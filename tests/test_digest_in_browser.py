@@ -104,6 +104,7 @@ def test_the_keyboard_alone_goes_from_line_to_passage_and_back(show: Show) -> No
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.url.endswith("-l1")
+    page.wait_for_selector(".lit[id$='-d2']")  # the page hears of the address a moment later
     page.keyboard.press("Escape")
     assert lit(page) == set()
 

@@ -430,6 +430,9 @@ def test_templates_that_cannot_be_used_are_found_before_a_run(tmp_path: Path) ->
     (tmp_path / "mail.txt").write_text("{% for %}", encoding="utf-8")
     with pytest.raises(OutputError, match=r"mail\.txt, line 1"):
         pages.check(tmp_path)
+    (tmp_path / "mail.txt").write_text("{{ titel }}", encoding="utf-8")
+    with pytest.raises(OutputError, match=r"mail\.txt, line 1: 'titel' is undefined"):
+        pages.check(tmp_path)
 
 
 def test_the_list_of_templates_is_that_of_the_package() -> None:

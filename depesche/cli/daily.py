@@ -212,7 +212,12 @@ def _order(settings: "Config", day: str | None, allow_private: bool, email: bool
 
     output = (settings.output or OUTPUT).resolve()
     return Order(
-        window(datetime.now(UTC), day, settings.tz or DEFAULT_ZONE, settings.since),
+        window(
+            datetime.now(UTC),
+            day,
+            DEFAULT_ZONE if settings.tz is None else settings.tz,
+            settings.since,
+        ),
         settings.sources,
         output,
         settings.state or output.with_name(f"{output.name}.state"),
@@ -248,7 +253,7 @@ def _summary(digest: "Digest", order: "Order") -> str:
         "updates": sum(bool(entry.told) for entry in entries),
         "undated": len(digest.undated),
         "told before": len(digest.repeats),
-        "beyond the most": digest.omitted,
+        "left out by --max": digest.omitted,
         "missing": len(digest.misses),
     }
     always = ("sources", "articles", "stories")

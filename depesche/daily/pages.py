@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
-from depesche.brief import OutputError
+from depesche.brief import Item, OutputError
 from depesche.daily import view
 from depesche.daily.chart import chart
-from depesche.daily.news import Digest
+from depesche.daily.news import Digest, Entry, Miss, News, Repeat, Report
 from depesche.safe import for_xml, is_link, leaves, markdown, one_line, printable
 from depesche.templating import environment
 
@@ -117,7 +117,7 @@ def mail(digest: Digest, title: str | None = None, templates: Path | None = None
 
 
 def check(templates: Path) -> None:
-    """Find out whether the templates of a folder can be used, as far as that shows by reading them.
+    """Find out whether the templates of a folder can be used, by a digest that has some of all.
 
     Raises:
         OutputError: they cannot.
@@ -126,6 +126,39 @@ def check(templates: Path) -> None:
     for name in TEMPLATES:
         with pages.told(name):
             pages.environment.get_template(name)
+    digest = _specimen()
+    files(digest, [], [], None, templates)
+    mail(digest, None, templates)
+
+
+def _specimen() -> Digest:
+    noon = datetime(2026, 1, 2, 12, tzinfo=UTC)
+    said = {"de": "Die Brücke ist offen.", "en": "The bridge is open."}
+    brief = {
+        "id": "1",
+        "title": said,
+        "url": "https://example.org/1",
+        "published": noon.isoformat(),
+        "brief": [{"text": said["en"], "evidence": [0]}],
+        "sentences": [said],
+        "warnings": [{"kind": "number", "sentence": 0, "detail": "“1” may have changed"}],
+        "recipe": {},
+    }
+    item = Item("1", "", said["de"], "https://example.org/1", noon)
+    report = Report(News(item, "A", "B", "C", "D", "E", "https://example.org/2", "F"), brief)
+    undated = replace(report, news=replace(report.news, item=replace(item, published=None)))
+    return Digest(
+        noon.date(),
+        noon - timedelta(days=1),
+        noon,
+        entries=(Entry(report, (report,), noon.date(), ("2",)),),
+        undated=(Entry(undated),),
+        sources={"A": 2},
+        misses=(Miss("A", "too slow"), Miss("A", "empty", "Titel", "https://example.org/3")),
+        repeats=(Repeat("1", "The bridge", "https://example.org/4", noon.date()),),
+        omitted=1,
+        recipe={"depesche": "1"},
+    )
 
 
 def _shown(digest: Digest) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from depesche.brief import Brief, Failure, InputError, Item
+from depesche.brief import Brief, Failure, InputError, Item, OutputError
 from depesche.daily import pages
 from depesche.daily.digest import compose, from_json, to_json
 from depesche.daily.gather import Gathered, gather
@@ -78,17 +78,20 @@ def run(
         OutputError: the state or the folder cannot be written; the folder is as it was.
         ModelError: the models do not run.
     """
+    if order.output.exists() and not order.output.is_dir():
+        raise OutputError(f"cannot write to {order.output}: it is no folder")
     with State(order.state) as state:
         old = state.digest(order.name, order.window.day)
         before = from_json(old) if old else None
         order = replace(order, window=_grown(order.window, before))
         new = to_json(_digest(order, pipeline, state, before, fetched, translated))
         if before and old and old == new | {name: old[name] for name in ("since", "until")}:
-            digest = before
-        else:
-            digest = from_json(new)
-            state.keep_digest(order.name, digest.day, new, _summary(digest))
+            write_all(order.output, _files(before, order, state))
+            return before
+        digest = from_json(new)
         write_all(order.output, _files(digest, order, state))
+        # Only now: what nobody could read was not told.
+        state.keep_digest(order.name, digest.day, new, _summary(digest))
     return digest
 
 
