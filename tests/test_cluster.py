@@ -88,7 +88,7 @@ def contents(output: Path) -> tuple[bytes, bytes]:
     return output.read_bytes(), failures_file(output).read_bytes()
 
 
-def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+def until(condition: Callable[[], Any], seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
@@ -133,7 +133,7 @@ def test_the_driver_is_killed_and_the_next_one_goes_on(
     batch(tmp_path / "one.jsonl").run(Archive(source))
     command = [sys.executable, "-m", "tests.cluster_child", address, source, output]
     with subprocess.Popen(list(map(str, command)), cwd=ROOT) as driver:
-        until(lambda: len(list(tmp_path.glob("*.kept"))) == 3)
+        until(lambda: len(list(tmp_path.glob("*.kept"))) >= 3)
         driver.kill()
     assert not output.exists()
     run = Batch(request.getfixturevalue("cluster"), output, "jsonl")

@@ -100,6 +100,7 @@ def test_the_keyboard_alone_goes_from_line_to_passage_and_back(show: Show) -> No
     assert lit(page) == first(page, "l1", "s1", "d1", "s2", "d2")
     page.keyboard.press("Enter")
     assert page.url.endswith("-s1")
+    page.wait_for_selector(f"[id='{first(page, 'd2').pop()}']:not(.lit)")
     assert lit(page) == first(page, "l1", "s1", "d1")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

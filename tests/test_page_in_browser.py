@@ -107,10 +107,12 @@ def test_the_keyboard_alone_goes_from_line_to_passage_and_back(show: Show) -> No
     assert lit(page) == LINE_3
     page.keyboard.press("Enter")
     assert page.url.endswith("#s9")
+    page.wait_for_selector("#s10:not(.lit)")  # the page hears of the address a moment later
     assert lit(page) == {"l3", "s9", "d9"}
     page.keyboard.press("Tab")  # on from the passage: its number leads back
     page.keyboard.press("Enter")
     assert page.url.endswith("#l3")
+    page.wait_for_selector("#s10.lit")
     assert lit(page) == LINE_3
     page.keyboard.press("Escape")
     assert lit(page) == set()
