@@ -144,13 +144,13 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "cannot create" in refused(tmp_path / "file" / "state")
     (tmp_path / "folder").mkdir()
-    assert "cannot use" in refused(tmp_path / "folder")
+    assert "cannot write" in refused(tmp_path / "folder")
 
 
 def test_a_full_disk_keeps_what_was_there(path: Path) -> None:
     with State(path) as state:
         state.keep_digest("out", date(2026, 11, 21), {"a": 1})
-        pages = state._db.execute("PRAGMA page_count").fetchone()[0]
+        pages = state._db.row("PRAGMA page_count")[0]
         state._db.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(OutputError, match="full"):
             state.keep_digest("out", date(2026, 11, 22), {"a": [f"{i * i}" for i in range(50_000)]})

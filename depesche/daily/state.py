@@ -1,14 +1,9 @@
 """What the daily brief has fetched, briefed and told: one SQLite file, one run at a time.
 
-Every `keep` is a transaction that is on the disk when it returns. A process that is killed, a full
-disk or a power failure leaves what was kept before and no trace of what was not; that is SQLite's
-promise, and nothing else here has to keep it.
+What a `keep` is given is on the disk when it returns.
 """
 
-import contextlib
 import json
-import sqlite3
-import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -18,6 +13,7 @@ from typing import Any
 
 from depesche.brief import Item, OutputError
 from depesche.daily.news import News
+from depesche.database import Database, packed
 from depesche.fetch import Download
 
 APPLICATION = 0x44455045  # "DEPE" in the file's header: whose it is
@@ -70,14 +66,7 @@ class State:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"cannot create {path.parent}: {error.strerror}") from error
-        with self._guarded():
-            self._db = sqlite3.connect(path, timeout=0, isolation_level=None)
-        try:
-            with self._guarded():
-                self._open()
-        except BaseException:
-            self._db.close()
-            raise
+        self._db = Database(path, self._prepare)
 
     def __enter__(self) -> "State":
         return self
@@ -89,22 +78,22 @@ class State:
 
     def feed(self, address: str) -> Download | None:
         """What a feed's server sent last."""
-        row = self._row(
+        row = self._db.row(
             "SELECT url, body, media_type, charset, etag, modified FROM feed WHERE address = ?",
             address,
         )
         if not row:
             return None
         url, body, *rest = row
-        return Download(url, self._unpacked(body), *rest)
+        return Download(url, self._db.unpacked(body), *rest)
 
     def keep_feed(self, address: str, answer: Download) -> None:
         """Keep what a feed's server sent, in place of what it sent before."""
-        self._write(
+        self._db.execute(
             "INSERT OR REPLACE INTO feed VALUES (?, ?, ?, ?, ?, ?, ?)",
             address,
             answer.url,
-            zlib.compress(answer.body, 1),
+            packed(answer.body),
             answer.media_type,
             answer.charset,
             answer.etag,
@@ -113,7 +102,7 @@ class State:
 
     def article(self, key: str) -> Kept | None:
         """The article that is known by `key`."""
-        row = self._row("SELECT version, final, news FROM article WHERE key = ?", key)
+        row = self._db.row("SELECT version, final, news FROM article WHERE key = ?", key)
         return row and self._kept(*row)
 
     def articles(self, source: str, since: datetime, until: datetime) -> dict[str, Kept]:
@@ -121,7 +110,7 @@ class State:
 
         The newest come first; undated ones are left out.
         """
-        rows = self._rows(
+        rows = self._db.rows(
             "SELECT key, version, final, news FROM article "
             "WHERE source = ? AND published >= ? AND published < ? ORDER BY published DESC, key",
             source,
@@ -139,7 +128,7 @@ class State:
             article: what is kept.
         """
         published = article.news.item.published
-        self._write(
+        self._db.execute(
             "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?)",
             key,
             source,
@@ -157,8 +146,8 @@ class State:
 
     def keep_brief(self, item: Item, recipe: dict[str, Any], brief: dict[str, Any]) -> None:
         """Keep the brief of an article; all three are plain JSON but for the article."""
-        packed = _packed(brief)
-        self._write("INSERT OR REPLACE INTO brief VALUES (?, ?)", _identity(item, recipe), packed)
+        key = _identity(item, recipe)
+        self._db.execute("INSERT OR REPLACE INTO brief VALUES (?, ?)", key, _packed(brief))
 
     def digest(self, output: str, day: date) -> dict[str, Any] | None:
         """The digest of a day, as it was kept for this output."""
@@ -174,13 +163,13 @@ class State:
         """
         query = "SELECT day, digest FROM digest WHERE output = ? AND day < ? ORDER BY day DESC"
         last = before.isoformat() if before else "9999-99-99"
-        for day, packed in self._rows(query, output, last):
-            yield date.fromisoformat(day), json.loads(self._unpacked(packed))
+        for day, data in self._db.rows(query, output, last):
+            yield date.fromisoformat(day), json.loads(self._db.unpacked(data))
 
     def summaries(self, output: str) -> list[dict[str, Any]]:
         """What was kept beside each digest of an output, the newest day first."""
         query = "SELECT summary FROM digest WHERE output = ? ORDER BY day DESC"
-        return [json.loads(self._unpacked(row[0])) for row in self._rows(query, output)]
+        return [json.loads(self._db.unpacked(row[0])) for row in self._db.rows(query, output)]
 
     def keep_digest(
         self, output: str, day: date, digest: dict[str, Any], summary: dict[str, Any] | None = None
@@ -194,86 +183,42 @@ class State:
             summary: likewise; what is told of all days together, which is too much to read them.
         """
         values = _packed(summary or {}), _packed(digest)
-        self._write(
+        self._db.execute(
             "INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?)", output, day.isoformat(), *values
         )
 
     # SQLite
 
-    def _open(self) -> None:
-        """Take the file for this run alone; in a new one, make the tables."""
+    def _prepare(self, db: Database) -> None:
+        """In a new file, make the tables."""
         # A write-ahead log without shared memory, which not every file system has; where even that
         # is refused, SQLite stays with a rollback journal.
-        self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        with self._transaction("EXCLUSIVE"):
-            version = self._row("PRAGMA user_version")[0]
-            is_new = not self._row("SELECT count(*) FROM sqlite_schema")[0]
-            if not is_new and self._row("PRAGMA application_id")[0] != APPLICATION:
+        db.execute("PRAGMA journal_mode = WAL")
+        with db.transaction():
+            version = db.row("PRAGMA user_version")[0]
+            is_new = not db.row("SELECT count(*) FROM sqlite_schema")[0]
+            if not is_new and db.row("PRAGMA application_id")[0] != APPLICATION:
                 raise OutputError(f"{self._path} is another program's; give another --state")
             if version > VERSION:
                 raise OutputError(f"{self._path} is of a later depesche; update this one")
             for statement in _SCHEMA.split(";") if is_new else ():
-                self._db.execute(statement)
-
-    def _row(self, query: str, *values: object) -> Any:
-        with self._guarded():
-            return self._db.execute(query, values).fetchone()
+                db.execute(statement)
 
     def _json(self, query: str, *values: object) -> dict[str, Any] | None:
-        row = self._row(query, *values)
-        found: dict[str, Any] | None = row and json.loads(self._unpacked(row[0]))
+        row = self._db.row(query, *values)
+        found: dict[str, Any] | None = row and json.loads(self._db.unpacked(row[0]))
         return found
 
     def _kept(self, version: str | None, final: int, news: bytes) -> Kept:
-        fields = json.loads(self._unpacked(news))
+        fields = json.loads(self._db.unpacked(news))
         item = fields.pop("item")
         published = item.pop("published")
         item = Item(**item, published=published and datetime.fromisoformat(published))
         return Kept(News(item, **fields), version, bool(final))
 
-    def _unpacked(self, data: bytes) -> bytes:
-        with self._guarded():
-            return zlib.decompress(data)
-
-    def _rows(self, query: str, *values: object) -> Iterator[Any]:
-        with self._guarded():
-            yield from self._db.execute(query, values)
-
-    def _write(self, query: str, *values: object) -> None:
-        with self._transaction():
-            self._db.execute(query, values)
-
-    @contextlib.contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        with self._guarded():
-            self._db.execute(f"BEGIN {kind}")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
-
-    @contextlib.contextmanager
-    def _guarded(self) -> Iterator[None]:
-        """SQLite's errors in the user's terms."""
-        try:
-            yield
-        except (sqlite3.Error, zlib.error) as error:
-            if "locked" in str(error):
-                message = f"another run is working with {self._path}; wait for it or stop it"
-            elif isinstance(error, sqlite3.OperationalError):
-                message = f"cannot use {self._path}: {error}"
-            else:
-                message = f"{self._path} is damaged ({error}); move it away to begin anew"
-            raise OutputError(message) from error
-
 
 def _packed(value: Any) -> bytes:
-    return zlib.compress(json.dumps(value, default=datetime.isoformat).encode(), 1)
+    return packed(json.dumps(value, default=datetime.isoformat).encode())
 
 
 def _identity(item: Item, recipe: dict[str, Any]) -> bytes:
