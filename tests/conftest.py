@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from huggingface_hub import constants
 
+from depesche import fetch
+from depesche.daily.state import State
 from tests.hub import Hub, directory
+from tests.newsroom import Newsroom, newsroom
 from tests.tiny import add_decoys, tiny_bart, tiny_marian
 
 MARIAN = "Helsinki-NLP/opus-mt-de-en"
@@ -100,3 +103,23 @@ def models_on_hub(
     hub.add(MARIAN, directory(tiny_marian_dir) | directory(decoys))
     hub.add(BART, directory(tiny_bart_dir) | directory(decoys))
     return hub
+
+
+@pytest.fixture
+def room() -> Iterator[Newsroom]:
+    """Publishers on a server of this machine."""
+    with newsroom() as running:
+        yield running
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    """What earlier runs of the daily brief have kept: nothing yet."""
+    with State(tmp_path / "state") as opened:
+        yield opened
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a server does not answer is asked for again without much delay."""
+    monkeypatch.setattr(fetch, "PAUSES", (0.01,))

@@ -5,7 +5,7 @@ import multiprocessing
 import random
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from depesche.pipeline import Pipeline
 from summarize import load
 from tests import daily_child
 from tests.fake import FakeModel
-from tests.newsroom import Newsroom, Piece, article, articles, newsroom
+from tests.newsroom import Newsroom, Piece, article, articles
 from tests.web import Answer
 from translate import Translator
 
@@ -33,12 +33,6 @@ Run = Callable[..., tuple[int, str, str]]
 
 EVENING = datetime(2024, 11, 20, 18, 30, tzinfo=UTC)
 DAY, NEXT = "2024-11-20", "2024-11-21"
-
-
-@pytest.fixture
-def room() -> Iterator[Newsroom]:
-    with newsroom() as server:
-        yield server
 
 
 @pytest.fixture
