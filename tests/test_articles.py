@@ -9,7 +9,7 @@ from depesche import fetch
 from depesche.daily.gather import Gathered
 from depesche.daily.news import Miss, Source
 from depesche.daily.state import State
-from tests.gathering import NOON, SINCE, TODAY, UNTIL, only, rss, run, titles
+from tests.gathering import NOON, SINCE, TODAY, only, rss, run, titles
 from tests.newsroom import CONSENT, Newsroom, article, articles, page
 from tests.web import Answer
 
@@ -30,31 +30,6 @@ def test_an_article_and_all_that_is_known_of_it(room: Newsroom, state: State) ->
     assert (news.author, news.section) == (piece.author, piece.section)
     assert news.image == f"https://bilder.example/{piece.slug}.jpg"
     assert news.excerpt is None
-
-
-def test_sources_in_their_order_each_newest_first(room: Newsroom, state: State) -> None:
-    """Else two runs would make two digests of the same news."""
-    late, *early = articles(3, NOON)
-    first = room.publish([*early, late], "weserbote", "atom")
-    second = room.publish(articles(2, NOON, first=7), "tageblatt", "rdf")
-    slow = room.answers["/weserbote/feed"]
-    room.answers["/weserbote/feed"] = replace(slow, drip=0.0001)
-    expected = [one.headline for one in (*articles(3, NOON), *articles(2, NOON, first=7))]
-    assert titles(run(state, first, second)) == expected
-
-
-def test_only_what_was_published_in_the_window(room: Newsroom, state: State) -> None:
-    times = [SINCE - timedelta(seconds=1), SINCE, UNTIL - timedelta(seconds=1), UNTIL]
-    pieces = [article(number, time) for number, time in enumerate(times)]
-    found = run(state, room.publish(pieces, "weserbote"))
-    assert titles(found) == [pieces[2].headline, pieces[1].headline]
-    assert len(room.asked()) == 3, "pages of other days are not even fetched"
-
-
-def test_undated_articles_come_last_and_undated(room: Newsroom, state: State) -> None:
-    pieces = [article(0, None), article(1, NOON)]
-    found = run(state, room.publish(pieces, "weserbote"))
-    assert [one.item.published for one in found.news] == [NOON, None]
 
 
 @pytest.mark.parametrize(

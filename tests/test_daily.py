@@ -198,6 +198,20 @@ def test_a_dead_feed_costs_that_feed_and_is_told(room: Newsroom, daily: Run, out
     assert [miss["source"] for miss in digest(out)["misses"]] == [dead]
 
 
+def test_a_folder_that_is_not_there_costs_that_folder_and_is_told(
+    room: Newsroom, daily: Run, out: Path
+) -> None:
+    """A disk that is not mounted one morning must not cost the whole brief."""
+    feed = room.publish(articles(2, EVENING), "weserbote")
+    code, _, err = daily("nowhere", feed, "-o", out, "--date", DAY)
+    assert code == 1
+    assert "depesche: missing: nowhere: no such file or folder\n" in err
+    assert len(reports(out)) == 2
+    code, said, _ = daily("nowhere", feed, "-o", out, "--date", DAY, "--check")
+    assert code == 1
+    assert "-- nowhere: no such file or folder\n" in said
+
+
 def test_where_no_source_can_be_read_nothing_is_written(
     room: Newsroom, daily: Run, out: Path
 ) -> None:
@@ -307,7 +321,7 @@ def test_check_says_how_a_run_would_go_and_writes_nothing(
     code, said, _ = daily(feed, "-o", out, "--date", DAY, "--check")
     assert code == 0
     assert f"ok {out / DAY}.html: there, and would be made again" in said
-    assert f"ok {out}.state: has 1 days of this folder" in said
+    assert f"ok {out}.state: has 1 day of this folder" in said
     assert held(out) | held(out.parent) == before
 
 
@@ -356,7 +370,8 @@ def test_the_sample_configuration_makes_a_digest(daily: Run, out: Path) -> None:
 def test_what_cannot_be_asked_for_is_one_line(daily: Run, out: Path) -> None:
     for wrong, part in (
         ([], "no source"),
-        (["nowhere"], "no such file or folder"),
+        (["nowhere"], "no source could be read; nowhere: no such file or folder"),
+        (["bote.example", "bote.example"], "; the address of a feed begins with https://"),
         ([".", "--date", "20.11."], "is no date"),
         ([".", "--tz", "Mars"], "no time zone"),
         ([".", "--config", "none.toml"], "none.toml"),

@@ -83,20 +83,47 @@ def test_a_feed_that_gives_all_its_articles_one_id(room: Newsroom, state: State)
 # Sources
 
 
+def test_sources_in_their_order_each_newest_first(room: Newsroom, state: State) -> None:
+    """Else two runs would make two digests of the same news."""
+    late, *early = articles(3, NOON)
+    first = room.publish([*early, late], "weserbote", "atom")
+    second = room.publish(articles(2, NOON, first=7), "tageblatt", "rdf")
+    slow = room.answers["/weserbote/feed"]
+    room.answers["/weserbote/feed"] = replace(slow, drip=0.0001)
+    expected = [one.headline for one in (*articles(3, NOON), *articles(2, NOON, first=7))]
+    assert titles(run(state, first, second)) == expected
+
+
+def test_only_what_was_published_in_the_window(room: Newsroom, state: State) -> None:
+    times = [SINCE - timedelta(seconds=1), SINCE, UNTIL - timedelta(seconds=1), UNTIL]
+    pieces = [article(number, time) for number, time in enumerate(times)]
+    found = run(state, room.publish(pieces, "weserbote"))
+    assert titles(found) == [pieces[2].headline, pieces[1].headline]
+    assert len(room.asked()) == 3, "pages of other days are not even fetched"
+
+
+def test_undated_articles_come_last_and_undated(room: Newsroom, state: State) -> None:
+    pieces = [article(0, None), article(1, NOON)]
+    found = run(state, room.publish(pieces, "weserbote"))
+    assert [one.item.published for one in found.news] == [NOON, None]
+
+
 def test_a_dead_source_stops_nothing(room: Newsroom, state: State) -> None:
     room.answers["/page"] = Answer(b"<!DOCTYPE html><html><body>Hallo</body></html>")
     room.answers["/bomb"] = Answer(b"\x00\x01" * 500)
     room.answers["/elsewhere"] = Answer(status=302, headers={"Location": "file:///etc/passwd"})
     good = room.publish(articles(2, NOON), "weserbote")
     bad = [f"{room.url}/{path}" for path in ("gone", "page", "bomb", "elsewhere")]
-    found = run(state, *bad, good, Source("nichts", "Mappe"))
+    found = run(state, *bad, good, Source("nichts", "Mappe"), "nirgends")
     assert len(found.news) == 2
+    assert found.dead == found.misses
     assert [(miss.source, miss.reason, miss.title) for miss in found.misses] == [
         (bad[0], "the server answered 404 Not Found", None),
         (bad[1], "it is a web page, not a feed", None),
         (bad[2], "it is binary, not a text", None),
         (bad[3], "only http and https URLs are read, not file:/etc/passwd", None),
         ("Mappe", "nichts: no such file or folder", None),
+        ("nirgends", "no such file or folder", None),
     ]
 
 
@@ -162,7 +189,8 @@ def test_a_feed_that_is_down_and_was_kept_by_an_earlier_version(
     feed = room.publish(articles(1, NOON), "weserbote")
     state.keep_feed(feed, fetch.Download(feed, b"what was a feed then", "", None))
     room.answers["/weserbote/feed"] = Answer(status=404)
-    assert run(state, feed) == Gathered((), (Miss(feed, "the server answered 404 Not Found"),))
+    dead = (Miss(feed, "the server answered 404 Not Found"),)
+    assert run(state, feed) == Gathered((), dead, dead)
 
 
 def test_the_newest_as_far_as_the_limit_goes(room: Newsroom, state: State) -> None:

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from depesche.archive import Archive
 from depesche.brief import Failure, OutputError
 from depesche.daily import feed, pages
 from depesche.daily.articles import reason
 from depesche.daily.feed import Feed
-from depesche.daily.gather import is_feed_file
+from depesche.daily.gather import is_feed_file, rows
 from depesche.daily.links import is_url
 from depesche.daily.news import Source
 from depesche.daily.run import Order
@@ -83,7 +82,8 @@ def _state(order: Order) -> str:
     if not order.state.exists():
         return f"{order.state}: would be written"
     with State(order.state) as state:
-        return f"{order.state}: has {len(state.summaries(order.name)):,} days of this folder"
+        days = len(state.summaries(order.name))
+        return f"{order.state}: has {days:,} {'day' if days == 1 else 'days'} of this folder"
 
 
 def _templates(order: Order) -> str:
@@ -114,11 +114,12 @@ async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:
             name = source.title or read.title or name
             found = [entry.published for entry in read.entries]
     except Exception as error:  # whatever is wrong with a source costs that source
-        return Finding(f"{name}: {reason(error)}", bad=True)
+        return Finding(f"{name}: {reason(error).removeprefix(f'{name}: ')}", bad=True)
     zone = window.since.tzinfo
     dates = [date if date.tzinfo else date.replace(tzinfo=zone) for date in found if date]
     due = sum(window.since <= date < window.until for date in dates)
-    said = f"{name}: {len(found):,} articles, {due:,} of this time"
+    articles = "article" if len(found) == 1 else "articles"
+    said = f"{name}: {len(found):,} {articles}, {due:,} of this time"
     if dates:
         said += f", the newest of {max(dates).astimezone(zone):%d %b %Y %H:%M}"
     if len(dates) < len(found):
@@ -136,6 +137,6 @@ async def _feed(source: Source, path: Path | None, fetcher: Fetcher, window: Win
 
 def _rows(path: Path) -> Iterator[datetime | None]:
     """When each article of a folder or a file of rows was published."""
-    for found in Archive(path):
+    for found in rows(path):
         if not isinstance(found, Failure):
             yield found.published

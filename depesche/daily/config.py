@@ -107,12 +107,8 @@ def sources_of(names: Sequence[str]) -> tuple[Source, ...]:
     """The sources that a command line names; a list of feeds stands for those in it.
 
     Raises:
-        InputError: one is no URL and not there, or its list cannot be read.
+        InputError: one is a URL that is never read, or a list that cannot be.
     """
-    for name in names:
-        if not _SCHEME.match(name) and not Path(name).exists():
-            hint = "; the address of a feed begins with https://" if "." in name else ""
-            raise InputError(f"{name}: no such file or folder{hint}")
     return tuple(source for name in names for source in _listed(Source(name), name))
 
 

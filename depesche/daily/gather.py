@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from depesche.archive import Archive
-from depesche.brief import Failure, InputError
+from depesche.brief import Failure, InputError, Item
 from depesche.daily import feed
 from depesche.daily.articles import Articles, line, reason, version
 from depesche.daily.feed import Entry, Feed
@@ -31,10 +31,14 @@ MAX_FAILURES = 20  # of an archive that are told one by one
 
 @dataclass(frozen=True)
 class Gathered:
-    """Articles ready to be briefed, in the order of their sources, and what is missing."""
+    """Articles ready to be briefed, in the order of their sources, and what is missing.
+
+    `dead` are those of the misses for which a source has nothing at all.
+    """
 
     news: tuple[News, ...]
     misses: tuple[Miss, ...]
+    dead: tuple[Miss, ...] = ()
 
 
 def gather(
@@ -91,6 +95,11 @@ class _Found:
     wanted: list[_Wanted]
     misses: list[Miss]
 
+    @property
+    def dead(self) -> Miss | None:
+        """Why it could not be read, if no earlier run has left anything of it."""
+        return None if self.wanted else next((m for m in self.misses if m.is_whole), None)
+
 
 class _Day:
     """One run of `gather`."""
@@ -131,7 +140,8 @@ class _Day:
                 )
             elif self._is_due(item.published) and is_first(*_likeness(article)):
                 news.append(article)
-        return Gathered(tuple(news), tuple(misses))
+        dead = tuple(of_source.dead for of_source in found if of_source.dead)
+        return Gathered(tuple(news), tuple(misses), dead)
 
     async def _every(self, get: Callable[[S], Awaitable[T]], these: Sequence[S]) -> list[T]:
         """What `get` gives for each, in order, and counted as it comes."""
@@ -211,7 +221,7 @@ class _Day:
         """The articles of a folder or a file of rows; those that cannot be read become misses."""
         failed = 0
         try:
-            for found in Archive(path):
+            for found in rows(path):
                 if isinstance(found, Failure):
                     failed += 1
                     if failed <= MAX_FAILURES:
@@ -226,7 +236,7 @@ class _Day:
                     key = identity(item.url) if item.url else name
                     yield _Wanted(key, source, published, news=News(item, source.name))
         except InputError as error:
-            misses.append(Miss(source.name, str(error)))
+            misses.append(Miss(source.name, str(error).removeprefix(f"{source.name}: ")))
         if failed > MAX_FAILURES:
             told = f"{failed - MAX_FAILURES:,} more of its articles cannot be read"
             misses.append(Miss(source.name, told))
@@ -260,6 +270,18 @@ def is_feed_file(path: Path) -> bool:
             return feed.is_feed(file.read(feed.HEAD))
     except OSError:  # a folder, or what reading it will tell
         return False
+
+
+def rows(path: Path) -> Iterator[Item | Failure]:
+    """The articles of a folder or a file of rows.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    if not path.exists():
+        hint = "; the address of a feed begins with https://" if "." in f"{path}" else ""
+        raise InputError(f"{path}: no such file or folder{hint}")
+    return iter(Archive(path))
 
 
 def _file(path: Path) -> Download:

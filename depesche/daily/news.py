@@ -49,6 +49,11 @@ class Miss:
     title: str | None = None  # of the article; None where it is the whole source
     url: str | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is about the whole source."""
+        return self.title is None and self.url is None
+
 
 @dataclass(frozen=True)
 class Report:

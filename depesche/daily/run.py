@@ -139,10 +139,9 @@ def _grown(window: Window, before: Digest | None) -> Window:
 
 
 def _require_any(order: Order, gathered: Gathered) -> None:
-    dead = {m.source: m.reason for m in gathered.misses if m.title is None and m.url is None}
-    if not gathered.news and len(dead) == len(order.sources):
-        source, reason = next(iter(dead.items()))
-        raise InputError(f"no source could be read; {source}: {reason}")
+    if len(gathered.dead) == len(order.sources):
+        first = gathered.dead[0]
+        raise InputError(f"no source could be read; {first.source}: {first.reason}")
 
 
 def _of_day(
