@@ -80,6 +80,70 @@ def test_a_feed_that_gives_all_its_articles_one_id(room: Newsroom, state: State)
     assert titles(run(state, f"{room.url}/feed")) == ["1", "2"]
 
 
+GUID = "<guid isPermaLink='false'>{0}</guid>"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<title>Kurz gemeldet {0}</title><link>{1}</link>" + GUID,
+        "<title>Eilmeldung</title><link>{1}</link>" + GUID,
+        "<title>Kurz gemeldet {0}</title><link>{1}</link>",
+        "<title>Kurz gemeldet {0}</title><link>{1}</link><guid>{1}</guid>",
+        "<title>Kurz gemeldet {0}</title><link>{1}#eintrag-{0}</link>" + GUID,
+        "<link>{1}</link><guid>{1}</guid>",
+        "<title>Kurz gemeldet {0}</title><link>javascript:1</link>" + GUID,
+        "<title>Kurz gemeldet {0}</title><guid isPermaLink='false'>Ticker</guid>",
+        "<title>Kurz gemeldet {0}</title>",
+    ],
+)
+def test_a_feed_whose_articles_share_a_link_or_have_none(
+    room: Newsroom, state: State, item: str
+) -> None:
+    """A ticker of forty messages would be one article, and nobody would know of the others."""
+    link = room.put("/ticker", page(article(0, NOON), "Bote"))
+    said = [f"Um {hour} Uhr ist das Wasser im Hafen weiter gestiegen." for hour in (9, 10, 11)]
+    room.answers["/feed"] = rss(
+        *(
+            f"{item.format(n, link)}{TODAY}<description>{text}</description>"
+            for n, text in enumerate(said)
+        )
+    )
+    found = run(state, f"{room.url}/feed")
+    assert [one.item.text for one in found.news] == said
+    assert len({one.item.id for one in found.news}) == 3
+    for one in found.news:
+        assert one.excerpt in (
+            "the feed has the same link for several articles",
+            "the feed has no link to the article",
+        )
+        assert (one.item.url is None) == (link not in item.format(0, link)), "for the reader"
+    room.asked()
+    assert run(state, f"{room.url}/feed") == found
+    assert room.asked() == ["/feed"]
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "<title>{0.headline}</title><link>{1}</link><guid>{0.slug}</guid>",
+        "<title>{0.headline}</title><link>{1}?utm_source=x</link><guid>{0.slug}</guid>"
+        "<description>Mit neuem Anreißer.</description>",
+        "<title>{0.headline}</title><link>{1}#kommentare</link><guid>anders</guid>",
+    ],
+)
+def test_an_article_that_a_feed_lists_again_is_one(
+    room: Newsroom, state: State, again: str
+) -> None:
+    """Else it would be read twice, and only as far as the teaser goes."""
+    piece = article(0, NOON)
+    link = room.put("/a", page(piece, "Bote"))
+    first = "<title>{0.headline}</title><link>{1}</link><guid>{0.slug}</guid>"
+    items = (f"{one.format(piece, link)}{TODAY}" for one in (first, again))
+    room.answers["/feed"] = rss(*items)
+    assert only(run(state, f"{room.url}/feed")).item.text == "\n\n".join(piece.paragraphs)
+
+
 # Sources
 
 

@@ -47,7 +47,7 @@ class Articles:
         """The article of an entry, or the feed's teaser and why it is no more than that.
 
         Args:
-            key: what the article is known by; its id, if it has no URL.
+            key: what the article is known by; its id, if it has no URL of its own.
             entry: of the feed.
             source: its title.
         """
@@ -67,6 +67,8 @@ class Articles:
                 return article
         if not entry.url:
             raise InputError("the feed has no link to the article")
+        if entry.shares_url:
+            raise InputError("the feed has the same link for several articles")
         answer = await self._fetcher.get(entry.url)
         if urlsplit(answer.url).path in ("", "/") and identity(answer.url) != identity(entry.url):
             raise InputError("its page is gone: it leads to the front page of the site")
@@ -89,7 +91,7 @@ class Articles:
             published = published.replace(tzinfo=self._zone)
         return News(
             item=Item(
-                id=cleaned(entry.url) if entry.url else key,
+                id=cleaned(entry.url) if entry.url and not entry.shares_url else key,
                 text=charset.clean(text),
                 title=line(entry.title or article.title),
                 url=_link(article.url or entry.url),

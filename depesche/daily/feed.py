@@ -6,7 +6,8 @@ zone, which it takes for UTC, and for the time that its cleaning of HTML takes (
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from depesche import charset
 from depesche.brief import InputError
+from depesche.daily.links import identity
 from depesche.furniture import is_furniture
 
 if TYPE_CHECKING:
@@ -74,7 +76,9 @@ class Entry:
     """What a feed says of an article; None where it says nothing.
 
     `title` is plain text; `summary` and `content`, the most that the feed has of the article, are
-    HTML. `published` and `updated` have a time zone; where a feed has only one, it is both.
+    HTML. `published` and `updated` have a time zone; where a feed has only one, it is both. No
+    other article of the feed has this `id`; `shares_url` says that others have this `url`, which
+    then is the page of none of them.
     """
 
     id: str | None = None
@@ -87,6 +91,7 @@ class Entry:
     author: str | None = None
     section: str | None = None
     image: str | None = None
+    shares_url: bool = False
 
     @property
     def teaser(self) -> str:
@@ -132,7 +137,7 @@ def parse(data: bytes, url: str, declared: str | None, zone: tzinfo) -> Feed:
     dates = [date for name in _DATES for date in [_date(channel, (name,))] if date]
     return Feed(
         title=_plain(_html(channel, "title")) or None,
-        entries=tuple(_in_zone(read, dates, zone)),
+        entries=tuple(_told_apart([*_in_zone(read, dates, zone)])),
         omitted=len(items) - len(read),
     )
 
@@ -220,6 +225,29 @@ def _entry(item: "_Element", base: str, url: str) -> Entry:
         section=_text(fields, "category", "dc:subject") or _attribute(fields, "category", "term"),
         image=_image(fields, base),
     )
+
+
+def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
+    """The entries, with no id but what tells an article from others, and likewise their URLs."""
+    links = [entry.url and identity(entry.url) for entry in entries]
+    names = [entry.title or entry.summary for entry in entries]
+    by_link, by_id = defaultdict(set), defaultdict(set)
+    for entry, link, name in zip(entries, links, names, strict=True):
+        by_link[link].add((name, entry.id, entry.summary))
+        by_id[entry.id].add((name, link))
+    shared = {link for link, said in by_link.items() if link and not _is_one(said)}
+    for entry, link in zip(entries, links, strict=True):
+        own_id = entry.id if len(by_id[entry.id]) == 1 else None
+        yield replace(entry, id=own_id, shares_url=link in shared)
+
+
+def _is_one(said: Collection[tuple[str | None, str | None, str | None]]) -> bool:
+    """Whether entries that share a link, and have these names, ids and summaries, are one article.
+
+    So are those of one name, if they have one id or one summary, too.
+    """
+    names, ids, summaries = map(set, zip(*said, strict=True))
+    return len(names) == 1 and (len(summaries) == 1 or (len(ids) == 1 and ids != {None}))
 
 
 def _text(fields: Fields, *names: str) -> str | None:

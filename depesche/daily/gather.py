@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -132,13 +131,13 @@ class _Day:
         articles = await self._every(self._article, wanted)
         is_first = _firsts()
         news = []
-        for article in articles:
+        for one, article in zip(wanted, articles, strict=True):
             item = article.item
             if not item.text:
                 misses.append(
                     Miss(article.source, article.excerpt or "no text in it", item.title, item.url)
                 )
-            elif self._is_due(item.published) and is_first(*_likeness(article)):
+            elif self._is_due(item.published) and is_first(*_likeness(one.key, article)):
                 news.append(article)
         dead = tuple(of_source.dead for of_source in found if of_source.dead)
         return Gathered(tuple(news), tuple(misses), dead)
@@ -206,12 +205,10 @@ class _Day:
     def _entries(self, source: Source, entries: Sequence[Entry]) -> Iterator[_Wanted]:
         """The articles that a feed has for the day, and those that an earlier run found there."""
         keys = set()
-        uses = Counter(entry.id for entry in entries)
         for entry in entries:
             keys.add(key := _key(entry, source))
             if self._is_due(entry.published):
-                alias = _alias(entry) if uses[entry.id] == 1 else None  # else it is no id
-                yield _Wanted(key, source, entry.published, alias, entry)
+                yield _Wanted(key, source, entry.published, _alias(entry), entry)
         earlier = self._state.articles(source.address, self._since, self._until)
         for key, kept in earlier.items():
             if key not in keys:
@@ -307,7 +304,7 @@ def _newest(wanted: Iterable[_Wanted], source: Source) -> list[_Wanted]:
 
 def _key(entry: Entry, source: Source) -> str:
     """What an article is known by in the state."""
-    if entry.url:
+    if entry.url and not entry.shares_url:
         return identity(entry.url)
     said = (
         entry.id or blake2b(f"{entry.title}\n{entry.summary}".encode(), digest_size=8).hexdigest()
@@ -320,12 +317,13 @@ def _alias(entry: Entry) -> str | None:
     return f"{site(entry.url)} {entry.id}" if entry.url and entry.id else None
 
 
-def _likeness(news: News) -> tuple[str | None, ...]:
+def _likeness(key: str, news: News) -> tuple[str | None, ...]:
     """What only the same article has: its address in the end, and its text within its site."""
     item = news.item
+    url = item.url if item.id != key else None  # what is known by a key has no page of its own
     text = f"{item.title}\n{item.text}" if news.excerpt else item.text  # teasers may be alike
     digest = blake2b(text.encode(), digest_size=16).hexdigest()
-    return item.url and identity(item.url), f"{site(item.url or '')} {digest}"
+    return url and identity(url), f"{site(item.url or '')} {digest}"
 
 
 def _firsts() -> Callable[..., bool]:
