@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -31,12 +32,20 @@ from depesche.storage import found, local_path, one_line
 # What a column may be called, the likeliest first; case and punctuation do not matter.
 FIELDS = {
     "id": ("id", "guid", "uid", "uuid", "docid", "articleid", "key"),
-    "text": ("text", "body", "content", "article", "articlebody", "maintext", "plaintext"),
-    "title": ("title", "headline", "heading", "titel", "ueberschrift"),
+    "text": (
+        *("text", "body", "content", "article", "articlebody", "maintext", "plaintext"),
+        *("artikel", "artikeltext", "inhalt", "volltext"),
+    ),
+    "title": ("title", "headline", "heading", "titel", "überschrift", "ueberschrift"),
     "url": ("url", "link", "uri", "sourceurl", "canonicalurl"),
-    "published": ("published", "publishedat", "datepublished", "pubdate", "date", "datum"),
+    "published": (
+        *("published", "publishedat", "datepublished", "pubdate", "date", "datum"),
+        *("veröffentlicht", "veroeffentlicht", "erschienen"),
+    ),
 }
-MAX_ROW = 64_000_000  # bytes of a line, characters of a CSV field: a hostile row stays bounded
+MAX_ROW = (
+    64_000_000  # bytes of a line or of JSON, characters of a CSV field: the hostile are bounded
+)
 SAMPLE = 1 << 20  # bytes by which a CSV file's encoding is told
 PARQUET_ROWS = 64  # decoded at a time
 
@@ -57,9 +66,9 @@ class _File:
 class Archive:
     """The articles in a file or in all files below a folder, in the order of their paths.
 
-    Files ending in .jsonl, .ndjson, .csv or .tsv (also with .gz or .zst) and .parquet hold an
-    article a row; any other holds one. Names that start with a dot are left out. An article's id
-    is what its row says, else a digest of title and text; a file's is its path in the folder.
+    Files ending in .jsonl, .ndjson, .json, .csv or .tsv (also with .gz or .zst) and .parquet hold
+    an article a row; any other holds one. Names that start with a dot are left out. An article's
+    id is what its row says, else a digest of title and text; a file's is its path in the folder.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -132,8 +141,14 @@ def _local_files(root: Path) -> Iterator[_File | Failure]:
         if isinstance(path, Failure):
             yield path
         else:
-            place = path.name if path == root else path.relative_to(root).as_posix()
+            place = path.name if path == root else _place(path, root)
             yield _File(place, _size(path), partial(path.open, "rb"), path)
+
+
+def _place(path: Path, root: Path) -> str:
+    """What a path is called in ids, which are text even where a name is in an unknown encoding."""
+    place = path.relative_to(root).as_posix()
+    return place.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _remote_files(url: str) -> list[_File | Failure]:
@@ -178,15 +193,29 @@ def _below(folder: Path, root: Path) -> Iterator[Path | Failure]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield _failure(folder.relative_to(root).as_posix(), error.strerror or str(error))
+        yield _failure(_place(folder, root), error.strerror or str(error))
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
+        path = Path(entry.path)
         if entry.is_dir(follow_symlinks=False):
-            yield from _below(Path(entry.path), root)
-        elif not entry.is_dir():  # a link to a folder could lead back here
-            yield Path(entry.path)
+            yield from _below(path, root)
+        elif os.path.isdir(path):  # noqa: PTH112 - unlike Path's, it is False for what it may not see
+            reason = "it is a link to a folder, which could lead back here, so it is not followed"
+            yield _failure(_place(path, root), reason)
+        elif _is_endless(path):
+            yield _failure(_place(path, root), "it is a pipe or a device, not a file")
+        else:
+            yield path
+
+
+def _is_endless(path: Path) -> bool:
+    """Whether there is something that is no file, from which a read may never return."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # whoever opens it is told why
+        return False
 
 
 def _size(path: Path) -> int:
@@ -226,14 +255,28 @@ def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
             whole = rest.endswith(b"\n") or len(rest) < MAX_ROW
 
 
+def _json(file: IO[bytes], place: str) -> Entries:
+    """An article, which is called as its file is, or a list of them."""
+    data = file.read(MAX_ROW + 1)
+    if len(data) > MAX_ROW:
+        raise InputError(f"it has more than {MAX_ROW // 1_000_000} MB; write it as JSON Lines")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"it is not JSON: {error}") from error
+    for number, row in enumerate(value if isinstance(value, list) else [], 1):
+        here = f"{place}:{number}"
+        yield _article(row, here) if isinstance(row, dict) else _failure(here, "it is no object")
+    if isinstance(value, dict):
+        yield _article(value, place, place)
+    elif not isinstance(value, list):
+        yield _failure(place, "it is neither an object nor a list of them")
+
+
 def _csv(file: IO[bytes], place: str) -> Entries:
     sample = file.read(SAMPLE)
     file.seek(0)
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-        encoding = "utf-8-sig"
-    except UnicodeDecodeError:
-        encoding = "cp1252"
+    encoding = _encoding(sample)
     header = sample.decode(encoding, "replace").partition("\n")[0]
     delimiter = max(",;\t|", key=header.count)
     csv.field_size_limit(MAX_ROW)
@@ -241,6 +284,9 @@ def _csv(file: IO[bytes], place: str) -> Entries:
     with io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="") as lines:
         reader = csv.reader(lines, delimiter=delimiter)
         columns = next(reader, [])
+        if not columns:
+            return
+        _require_text(columns)
         for number in count(1):
             here = f"{place}:{number}"
             try:
@@ -256,6 +302,28 @@ def _csv(file: IO[bytes], place: str) -> Entries:
                 yield _failure(here, f"the row has {len(row)} fields, the header {len(columns)}")
 
 
+def _encoding(sample: bytes) -> str:
+    """Of a CSV file: one that spreadsheets write."""
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample)
+    except UnicodeDecodeError:
+        return "cp1252"
+    return "utf-8-sig"
+
+
+def _require_text(columns: list[str]) -> None:
+    """See that the rows have texts, and not one failure each.
+
+    Raises:
+        InputError: no column is called as those of texts are.
+    """
+    if not any(_plain_name(name) in FIELDS["text"] for name in columns):
+        names = ", ".join(columns)[:200]
+        raise InputError(f"no column is called text, or as docs/batch.md has it; there are {names}")
+
+
 def _parquet(raw: IO[bytes], place: str) -> Entries:
     try:
         import pyarrow as pa
@@ -265,6 +333,7 @@ def _parquet(raw: IO[bytes], place: str) -> Entries:
             "Parquet is read with pyarrow, which is not installed: pip install 'depesche[parquet]'"
         ) from None
     with parquet.ParquetFile(raw) as file:
+        _require_text(file.schema_arrow.names)
         wanted = [name for name in file.schema_arrow.names if _plain_name(name) in _KNOWN]
         number = 0
         for batch in file.iter_batches(PARQUET_ROWS, columns=wanted):
@@ -277,17 +346,23 @@ def _parquet(raw: IO[bytes], place: str) -> Entries:
                 number += 1
                 here = f"{place}:{number}"
                 try:
-                    row = {name: column[index].as_py() for name, column in columns.items()}
+                    row = {name: _text(column[index].as_py()) for name, column in columns.items()}
                 except UnicodeDecodeError:
                     yield _failure(here, "the row is not in UTF-8")
                 else:
                     yield _article(row, here)
 
 
+def _text(value: Any) -> Any:
+    """Some programs write strings as bytes."""
+    return value.decode("utf-8") if isinstance(value, bytes) else value
+
+
 UNPACKED: dict[str, Callable[..., Any]] = {"gz": gzip.open, "zst": zstd.open}
 _ROWS = {
     "jsonl": _json_lines,
     "ndjson": _json_lines,
+    "json": _json,
     "csv": _csv,
     "tsv": _csv,
     "parquet": _parquet,
@@ -295,10 +370,12 @@ _ROWS = {
 _KNOWN = {name for names in FIELDS.values() for name in names}
 
 
-def _article(row: Row, here: str) -> Item | Failure:
-    """The article of a row; `here` is the id of the failure if there is none."""
+def _article(row: Row, here: str, name: str | None = None) -> Item | Failure:
+    """The article of a row, which has an id or gets `name`; a failure has the id `here`."""
     fields = _fields(row)
-    text, name = fields.get("text"), fields.get("id")
+    text, name = fields.get("text"), fields.get("id", name)
+    if text is None and any(_plain_name(key) in FIELDS["text"] for key in row):
+        return _failure(here, "its text is null")
     if text is None:
         return _failure(here, f"no text in it; its fields are {', '.join(map(str, row)) or 'none'}")
     if not isinstance(text, str):

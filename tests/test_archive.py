@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def test_json_lines_packed_or_not(name: str, tmp_path: Path, expected: list[Item
     assert items(path) == expected
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_as_spreadsheets_write_it(
     encoding: str, delimiter: str, tmp_path: Path, expected: list[Item]
@@ -121,12 +122,63 @@ def test_a_folder_is_read_in_order_and_ids_are_paths(tmp_path: Path) -> None:
     (tmp_path / "b" / "m.jsonl").write_bytes(lines(ROWS))
     (tmp_path / "b" / "photo.jpg").write_bytes(bytes(range(256)) * 40)
     (tmp_path / ".hidden").write_text("nichts")
-    if os.name != "nt":
-        (tmp_path / "b" / "loop").symlink_to(tmp_path, target_is_directory=True)
     found = read(tmp_path)
     names = [entry.id if isinstance(entry, Item) else entry.item.id for entry in found]
     assert names == ["a.md", "b/c/z.txt", "a1", "a2", "b/photo.jpg"]
     assert list(reasons(tmp_path)) == ["b/photo.jpg"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links, pipes and names as POSIX has them")
+def test_what_is_no_plain_file_neither_stops_nor_ends_a_run_unsaid(tmp_path: Path) -> None:
+    (tmp_path / "again").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "gone").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "wind.txt").write_text("Der Wind weht.", encoding="utf-8")
+    assert [entry.id for entry in read(tmp_path) if isinstance(entry, Item)] == ["wind.txt"]
+    found = reasons(tmp_path)
+    assert list(found) == ["again", "circle", "gone", "pipe.jsonl"]
+    assert "link to a folder" in found["again"]
+    assert "pipe" in found["pipe.jsonl"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere, names are Unicode")
+def test_an_id_is_text_even_where_a_file_is_named_in_latin_1(tmp_path: Path) -> None:
+    """Else neither Parquet nor most readers of JSON could take it."""
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcll.txt")).write_text("Der Wind weht.")
+    [item] = items(tmp_path)
+    assert item.id == r"M\udcfcll.txt"
+
+
+def test_a_json_file_is_an_article_or_a_list_of_them(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"title": "Wetter", "text": "Der Wind weht."}))
+    (tmp_path / "b.json").write_bytes(b"\xef\xbb\xbf" + json.dumps([*ROWS, 7]).encode())
+    (tmp_path / "c.json").write_text('{"text": "Der Wind')
+    (tmp_path / "d.json.gz").write_bytes(gzip.compress(b'{"id": 0, "text": "Der Regen."}'))
+    found = [entry for entry in read(tmp_path) if isinstance(entry, Item)]
+    assert [item.id for item in found] == ["a.json", "a1", "a2", "0"]
+    assert (found[0].title, found[0].text) == ("Wetter", "Der Wind weht.")
+    assert list(reasons(tmp_path)) == ["b.json:3", "c.json"]
+
+
+def test_a_table_without_texts_is_one_failure_that_names_its_columns(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id;Beschreibung\n1;Der Wind weht.\n2;Der Regen fällt.\n")
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pa.table({"id": [1, 2], "corpus": ["a", "b"]}), tmp_path / "b.parquet")
+    found = reasons(tmp_path)
+    assert "id, Beschreibung" in found["a.csv"]
+    assert "id, corpus" in found["b.parquet"]
+
+
+def test_german_columns_and_strings_kept_as_bytes(tmp_path: Path, expected: list[Item]) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    row = {key: [value.encode()] for key, value in ROWS[0].items()}
+    german = {"id": "id", "text": "Inhalt", "title": "Überschrift", "url": "Link"}
+    table = pa.table({german[key]: value for key, value in row.items()})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    assert items(tmp_path / "a.parquet") == expected[:1]
 
 
 def test_an_article_without_an_id_gets_one_that_stays_where_rows_are_added(tmp_path: Path) -> None:
@@ -148,6 +200,7 @@ def test_a_broken_row_is_a_failure_with_its_place_and_the_rest_is_read(
         b"[" * 1900,
         b'{"id": "x"}',
         b'{"text": 7}',
+        b'{"text": null}',
         b'{"text": "M\xfcnchen"}',
         b'{"text": "\\ud800"}',
         b'{"text": "' + b"lang " * 5000 + b'"}',
@@ -157,10 +210,10 @@ def test_a_broken_row_is_a_failure_with_its_place_and_the_rest_is_read(
     path.write_bytes(b"\n".join(bad))
     assert [entry.id for entry in read(path) if isinstance(entry, Item)] == ["3"]
     found = reasons(path)
-    assert list(found) == [f"a.jsonl:{number}" for number in range(1, 9)]
+    assert list(found) == [f"a.jsonl:{number}" for number in range(1, 10)]
     for number, part in enumerate(
-        ["not JSON", "no JSON object", "not JSON", "fields are id", "no string", "UTF-8",
-         "encoding is broken", "longer than"], 1
+        ["not JSON", "no JSON object", "not JSON", "fields are id", "no string", "is null",
+         "UTF-8", "encoding is broken", "longer than"], 1
     ):  # fmt: skip
         assert part in found[f"a.jsonl:{number}"]
     path = tmp_path / "a.csv"
