@@ -19,7 +19,7 @@ from depesche.cli.loading import Runtime
 from depesche.daily.config import sources_of
 from depesche.daily.news import Digest
 from depesche.daily.run import Order, run
-from depesche.daily.state import State
+from depesche.daily.state import KEPT, State
 from depesche.daily.window import Window
 from depesche.pipeline import Pipeline
 from summarize import load
@@ -288,6 +288,29 @@ def test_what_could_not_be_written_was_not_told(room: Newsroom, daily: Run, out:
         assert state.digest("public", datetime.fromisoformat(DAY).date()) is None
     assert daily(feed, "-o", out, "--date", NEXT, "--since", "2d")[0] == 0
     assert reports(out, NEXT).keys() == {piece.headline for piece in pieces}
+
+
+def test_a_day_whose_articles_are_forgotten_stays_as_it_was(
+    room: Newsroom, daily: Run, out: Path
+) -> None:
+    """Made again, it would have lost what its feeds have dropped since."""
+    feed = room.publish(articles(3, EVENING), "weserbote")
+    assert daily(feed, "-o", out, "--date", DAY)[0] == 0
+    before = held(out)
+    with State(Path("public.state"), datetime.now(UTC).date() + 2 * KEPT) as state:
+        state.forget()
+    room.publish(articles(1, EVENING), "weserbote")
+    code, _, err = daily(feed, "-o", out, "--date", DAY)
+    assert (code, err.count("\n"), held(out)) == (2, 1, before)
+    assert f"what feeds had until {DAY} is forgotten" in err
+    code, said, _ = daily(feed, "-o", out, "--date", DAY, "--check")
+    assert code == 2
+    assert "-- what feeds had until" in said
+    room.publish([article(1, EVENING + timedelta(days=1))], "weserbote")
+    assert daily(feed, "-o", out, "--date", NEXT)[0] == 0
+    assert DAY.encode() in held(out)["index.html"]
+    Path("eigene").mkdir()
+    assert daily("eigene", "-o", "own", "--state", "public.state", "--date", DAY)[0] == 0
 
 
 def test_two_runs_at_once_do_not_mix(room: Newsroom, daily: Run, out: Path) -> None:

@@ -14,7 +14,7 @@ from depesche.daily import gather as gathering
 from depesche.daily.gather import Gathered, gather
 from depesche.daily.links import identity
 from depesche.daily.news import Miss, Source
-from depesche.daily.state import State
+from depesche.daily.state import KEPT, State
 from tests.gathering import NOON, SINCE, TODAY, UNTIL, only, rss, run, titles
 from tests.newsroom import Newsroom, article, articles, page
 from tests.web import Answer
@@ -416,3 +416,42 @@ def test_progress(room: Newsroom, state: State) -> None:
         progress=lambda done, of: told.append((done, of)),
     )
     assert told == [(1, 1), (2, 3), (3, 3)]
+
+
+# Long after
+
+
+def after(path: Path, *addresses: str | Source) -> Gathered:
+    """The news of the same day, as a run would have it that comes when much is forgotten."""
+    with State(path, SINCE.date() + 2 * KEPT) as state:
+        found = run(state, *addresses)
+        state.forget()
+        return found
+
+
+def test_what_a_feed_still_has_is_never_new_again(room: Newsroom, tmp_path: Path) -> None:
+    """However old it is, whoever answers, and however many articles are taken."""
+    path = tmp_path / "long"
+    pieces = [article(number, None) for number in range(3)]
+    feed, dead = room.publish(pieces[:2], "weserbote"), room.publish(pieces[2:], "kurier")
+    with State(path, SINCE.date()) as state:
+        before = run(state, feed, dead)
+    for piece in pieces[:2]:
+        room.put("/weserbote" + piece.path, page(replace(piece, paragraphs=("Neu.",)), "Bote"))
+    room.answers["/kurier/feed"] = Answer(status=503)
+    assert len(after(path, Source(feed, limit=1), dead).news) == 2
+    room.asked()
+    assert after(path, feed, dead).news == before.news
+    assert {*room.asked()} == {"/weserbote/feed", "/kurier/feed"}
+
+
+def test_what_no_feed_has_is_forgotten(room: Newsroom, tmp_path: Path) -> None:
+    path = tmp_path / "long"
+    first, second = articles(2, NOON)
+    with State(path, SINCE.date()) as state:
+        run(state, room.publish([first, second], "weserbote"))
+    other = room.publish([article(7, NOON)], "kurier")
+    assert after(path, other).news
+    assert titles(after(path, room.publish([first], "weserbote"))) == [first.headline]
+    with State(path) as state:
+        assert state.forgotten() == NOON

@@ -1,8 +1,12 @@
 """What earlier runs kept is there, whatever ended them, and belongs to one run at a time."""
 
+import json
 import sqlite3
 import subprocess
 import sys
+import zlib
+from contextlib import closing
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -10,9 +14,23 @@ import pytest
 
 from depesche.brief import Item, OutputError
 from depesche.daily.news import News
-from depesche.daily.state import Kept, State
+from depesche.daily.state import KEPT, Kept, State
 from depesche.fetch import Download
 
+TODAY = date(2026, 11, 22)
+VERSION_1 = """
+CREATE TABLE feed (
+  address TEXT PRIMARY KEY, url TEXT NOT NULL, body BLOB NOT NULL, media_type TEXT NOT NULL,
+  charset TEXT, etag TEXT, modified TEXT
+);
+CREATE TABLE article (
+  key TEXT PRIMARY KEY, source TEXT NOT NULL, published REAL, version TEXT, final INTEGER NOT NULL,
+  news BLOB NOT NULL
+);
+CREATE TABLE brief (key BLOB PRIMARY KEY, brief BLOB NOT NULL);
+PRAGMA application_id = 1145393221;
+PRAGMA user_version = 1;
+"""
 SEVEN = datetime(2026, 11, 22, 7, tzinfo=timezone(timedelta(hours=1)))
 BRIDGE = Item("bote/1", "Die Brücke in Altenbruck wird ersetzt.", "Neue Brücke", None, SEVEN)
 
@@ -83,6 +101,80 @@ def test_digests_newest_first(path: Path) -> None:
         earlier = list(state.digests("out", before=date(2026, 11, 22)))
         assert earlier[0] == (date(2026, 11, 21), {"day": 21, "again": True})
         assert len(earlier) == 2
+
+
+def aged(path: Path, days: int) -> State:
+    """The state that many days after the first."""
+    return State(path, TODAY + timedelta(days))
+
+
+def test_what_no_run_comes_across_is_forgotten(path: Path) -> None:
+    """The file would grow for ever; but the past days stay, for the index is made of them."""
+    answer = Download("https://bote.example", b"<rss/>", "text/xml", None)
+    with State(path, TODAY) as state:
+        for name in ("left", "used"):
+            item = replace(BRIDGE, id=name)
+            state.keep_feed(name, answer)
+            state.keep_article(name, "bote", Kept(News(item, "Bote")))
+            state.keep_brief(item, {}, {"id": name})
+        state.keep_digest("out", SEVEN.date(), {"a": 1})
+        state.forget()
+    with aged(path, KEPT.days) as state:
+        assert state.feed("used")
+        assert state.article("used")
+        assert state.brief(replace(BRIDGE, id="used"), {})
+        state.forget()
+        assert state.forgotten() is None
+    with aged(path, KEPT.days + 1) as state:
+        state.forget()
+        left = replace(BRIDGE, id="left")
+        assert (state.feed("left"), state.article("left"), state.brief(left, {})) == (None,) * 3
+        assert state.feed("used")
+        assert state.article("used")
+        assert state.brief(replace(BRIDGE, id="used"), {})
+        assert state.digest("out", SEVEN.date()) == {"a": 1}
+        assert state.forgotten() == SEVEN
+
+
+def test_a_day_that_can_still_be_made_again_is_not_forgotten(path: Path) -> None:
+    """What was seen long ago and is dated tomorrow is tomorrow's; undated things have no day."""
+    tomorrow = SEVEN + timedelta(KEPT.days + 2)
+    with State(path, TODAY) as state:
+        for key, published in (("undated", None), ("tomorrow", tomorrow)):
+            item = replace(BRIDGE, published=published)
+            state.keep_article(key, "bote", Kept(News(item, "Bote")))
+    with aged(path, KEPT.days + 1) as state:
+        state.forget()
+        assert state.article("tomorrow")
+        assert state.article("undated") is None
+        assert state.forgotten() is None
+
+
+def test_a_run_that_was_broken_off_forgets_nothing(path: Path) -> None:
+    """Not even where what it came across was not noted."""
+    with State(path, TODAY) as state:
+        state.keep_article("1", "bote", Kept(News(BRIDGE, "Bote")))
+    with aged(path, 1000) as state:
+        assert state.article("1")
+    with aged(path, 2000) as state:
+        assert state.article("1")
+
+
+def test_the_file_of_an_earlier_version_is_gone_on_with(path: Path) -> None:
+    """Else all past days would be gone with an update."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(VERSION_1)
+        news = zlib.compress(json.dumps(asdict(News(Item("1", "Ein Satz."), "Bote"))).encode())
+        old.execute("INSERT INTO article VALUES ('1', 'bote', NULL, 'v1', 1, ?)", [news])
+        old.commit()
+    with State(path, TODAY) as state:
+        state.keep_brief(BRIDGE, {}, {"id": "1"})
+        state.forget()
+        assert state.article("1") == Kept(News(Item("1", "Ein Satz."), "Bote"), "v1")
+    with aged(path, KEPT.days + 1) as state:
+        state.forget()
+        assert state.article("1") is None
 
 
 def test_one_run_at_a_time(path: Path) -> None:

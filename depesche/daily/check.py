@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from depesche.brief import Failure, OutputError
+from depesche.brief import Failure, InputError, OutputError
 from depesche.daily import feed, pages
 from depesche.daily.articles import reason
 from depesche.daily.feed import Feed
 from depesche.daily.gather import is_feed_file, rows
 from depesche.daily.links import is_url
 from depesche.daily.news import Source
-from depesche.daily.run import Order
+from depesche.daily.run import Order, require_kept
 from depesche.daily.state import State
 from depesche.daily.window import Window
 from depesche.fetch import FEED, Fetcher
@@ -48,7 +48,7 @@ def findings(order: Order, models: Iterable[str], offline: bool) -> Iterator[Fin
     for part in (_output, _state, _templates):
         try:
             yield Finding(part(order))
-        except OutputError as error:
+        except (InputError, OutputError) as error:
             yield Finding(str(error), bad=True, fatal=True)
 
 
@@ -82,6 +82,7 @@ def _state(order: Order) -> str:
     if not order.state.exists():
         return f"{order.state}: would be written"
     with State(order.state) as state:
+        require_kept(order, state)
         days = len(state.summaries(order.name))
         return f"{order.state}: has {days:,} {'day' if days == 1 else 'days'} of this folder"
 

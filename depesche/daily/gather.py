@@ -209,6 +209,7 @@ class _Day:
             keys.add(key := _key(entry, source))
             if self._is_due(entry.published):
                 yield _Wanted(key, source, entry.published, _alias(entry), entry)
+        self._state.meet(keys)
         earlier = self._state.articles(source.address, self._since, self._until)
         for key, kept in earlier.items():
             if key not in keys:

@@ -19,9 +19,10 @@ from depesche.brief import Brief, Failure, InputError, Item, OutputError
 from depesche.daily import pages
 from depesche.daily.digest import compose, from_json, to_json
 from depesche.daily.gather import Gathered, gather
+from depesche.daily.links import is_url
 from depesche.daily.news import Digest, Miss, News, Report, Source
 from depesche.daily.pages import FEED_DAYS, Day
-from depesche.daily.state import State
+from depesche.daily.state import KEPT, State
 from depesche.daily.window import Window
 from depesche.output import write_all
 from depesche.pipeline import Pipeline
@@ -74,7 +75,7 @@ def run(
         translated: called with the number of sentences just translated.
 
     Raises:
-        InputError: no source could be read.
+        InputError: no source could be read, or what feeds had in this time is forgotten.
         OutputError: the state or the folder cannot be written; the folder is as it was.
         ModelError: the models do not run.
     """
@@ -84,15 +85,30 @@ def run(
         old = state.digest(order.name, order.window.day)
         before = from_json(old) if old else None
         order = replace(order, window=_grown(order.window, before))
+        require_kept(order, state)
         new = to_json(_digest(order, pipeline, state, before, fetched, translated))
-        if before and old and old == new | {name: old[name] for name in ("since", "until")}:
-            write_all(order.output, _files(before, order, state))
-            return before
-        digest = from_json(new)
+        is_same = old and old == new | {name: old[name] for name in ("since", "until")}
+        digest = before if before and is_same else from_json(new)
         write_all(order.output, _files(digest, order, state))
-        # Only now: what nobody could read was not told.
-        state.keep_digest(order.name, digest.day, new, _summary(digest))
+        if digest is not before:  # only now: what nobody could read was not told
+            state.keep_digest(order.name, digest.day, new, _summary(digest))
+        state.forget()
     return digest
+
+
+def require_kept(order: Order, state: State) -> None:
+    """See that no article of the window is forgotten, or the day would be told with less.
+
+    Raises:
+        InputError: there are such.
+    """
+    latest = state.forgotten()
+    has_feeds = any(is_url(source.address) for source in order.sources)
+    if latest and has_feeds and order.window.since <= latest:
+        raise InputError(
+            f"what feeds had until {latest:%Y-%m-%d} is forgotten (it is kept for {KEPT.days} "
+            "days): choose a later --date or a shorter --since"
+        )
 
 
 def _digest(

@@ -1,12 +1,13 @@
 """What the daily brief has fetched, briefed and told: one SQLite file, one run at a time.
 
-What a `keep` is given is on the disk when it returns.
+What a `keep` is given is on the disk when it returns. Digests stay for ever, for the pages of all
+days are made of them; the rest is forgotten when no run has come across it for long (`forget`).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -17,25 +18,37 @@ from depesche.database import Database, packed
 from depesche.fetch import Download
 
 APPLICATION = 0x44455045  # "DEPE" in the file's header: whose it is
-VERSION = 1  # of the tables
+VERSION = 2  # of the tables
+KEPT = timedelta(days=90)  # since a run has come across it last
 
+# `seen` is the day on which a run came across it last.
+_FORGETTING = """
+CREATE INDEX article_by_seen ON article (seen);
+CREATE INDEX brief_by_seen ON brief (seen);
+CREATE TABLE forgotten (published REAL NOT NULL);
+"""
 _SCHEMA = f"""
 CREATE TABLE feed (
   address TEXT PRIMARY KEY, url TEXT NOT NULL, body BLOB NOT NULL, media_type TEXT NOT NULL,
-  charset TEXT, etag TEXT, modified TEXT
+  charset TEXT, etag TEXT, modified TEXT, seen TEXT NOT NULL
 );
 CREATE TABLE article (
   key TEXT PRIMARY KEY, source TEXT NOT NULL, published REAL, version TEXT, final INTEGER NOT NULL,
-  news BLOB NOT NULL
+  news BLOB NOT NULL, seen TEXT NOT NULL
 );
 CREATE INDEX article_of_source ON article (source, published);
-CREATE TABLE brief (key BLOB PRIMARY KEY, brief BLOB NOT NULL);
+CREATE TABLE brief (key BLOB PRIMARY KEY, brief BLOB NOT NULL, seen TEXT NOT NULL);
 CREATE TABLE digest (
   output TEXT, day TEXT, summary BLOB NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (output, day)
 );
+{_FORGETTING}
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
+# With the day and what was seen.
+_FEED_SEEN = "UPDATE feed SET seen = ?1 WHERE address = ?2 AND seen < ?1"
+_ARTICLE_SEEN = "UPDATE article SET seen = ?1 WHERE key = ?2 AND seen < ?1"
+_BRIEF_SEEN = "UPDATE brief SET seen = ?1 WHERE key = ?2 AND seen < ?1"
 
 
 @dataclass(frozen=True)
@@ -54,14 +67,16 @@ class Kept:
 class State:
     """What earlier runs have kept. Of one thread; a context manager that closes the file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the file at `path`, and its folder.
+    def __init__(self, path: Path, today: date | None = None) -> None:
+        """Open or create the file at `path`, and its folder; `today` is by the clock if not given.
 
         Raises:
             OutputError: another run has it open, it is damaged, another program's or of a later
                 depesche, or it cannot be read or written.
         """
         self._path = path
+        self._today = today or datetime.now(UTC).date()
+        self._met: set[tuple[str, str | bytes]] = set()  # how it is noted, and what it is
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -78,6 +93,7 @@ class State:
 
     def feed(self, address: str) -> Download | None:
         """What a feed's server sent last."""
+        self._met.add((_FEED_SEEN, address))
         row = self._db.row(
             "SELECT url, body, media_type, charset, etag, modified FROM feed WHERE address = ?",
             address,
@@ -90,7 +106,7 @@ class State:
     def keep_feed(self, address: str, answer: Download) -> None:
         """Keep what a feed's server sent, in place of what it sent before."""
         self._db.execute(
-            "INSERT OR REPLACE INTO feed VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO feed VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             address,
             answer.url,
             packed(answer.body),
@@ -98,10 +114,12 @@ class State:
             answer.charset,
             answer.etag,
             answer.modified,
+            self._today.isoformat(),
         )
 
     def article(self, key: str) -> Kept | None:
         """The article that is known by `key`."""
+        self.meet([key])
         row = self._db.row("SELECT version, final, news FROM article WHERE key = ?", key)
         return row and self._kept(*row)
 
@@ -117,7 +135,13 @@ class State:
             since.timestamp(),
             until.timestamp(),
         )
-        return {key: self._kept(*row) for key, *row in rows}
+        found = {key: self._kept(*row) for key, *row in rows}
+        self.meet(found)
+        return found
+
+    def meet(self, keys: Iterable[str]) -> None:
+        """Note that a source still has the articles that are known by these keys, if any are."""
+        self._met.update((_ARTICLE_SEEN, key) for key in keys)
 
     def keep_article(self, key: str, source: str, article: Kept) -> None:
         """Keep an article, in place of what was known by `key`.
@@ -129,25 +153,28 @@ class State:
         """
         published = article.news.item.published
         self._db.execute(
-            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?, ?, ?, ?)",
             key,
             source,
             published and published.timestamp(),
             article.version,
             article.final,
             _packed(asdict(article.news)),
+            self._today.isoformat(),
         )
 
     # Briefs and digests
 
     def brief(self, item: Item, recipe: dict[str, Any]) -> dict[str, Any] | None:
         """The brief of an article as it now reads, made by this recipe."""
-        return self._json("SELECT brief FROM brief WHERE key = ?", _identity(item, recipe))
+        key = _identity(item, recipe)
+        self._met.add((_BRIEF_SEEN, key))
+        return self._json("SELECT brief FROM brief WHERE key = ?", key)
 
     def keep_brief(self, item: Item, recipe: dict[str, Any], brief: dict[str, Any]) -> None:
         """Keep the brief of an article; all three are plain JSON but for the article."""
-        key = _identity(item, recipe)
-        self._db.execute("INSERT OR REPLACE INTO brief VALUES (?, ?)", key, _packed(brief))
+        values = _identity(item, recipe), _packed(brief), self._today.isoformat()
+        self._db.execute("INSERT OR REPLACE INTO brief VALUES (?, ?, ?)", *values)
 
     def digest(self, output: str, day: date) -> dict[str, Any] | None:
         """The digest of a day, as it was kept for this output."""
@@ -187,10 +214,37 @@ class State:
             "INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?)", output, day.isoformat(), *values
         )
 
+    # Forgetting
+
+    def forget(self) -> None:
+        """At the end of a run, forget what none has come across for KEPT; digests stay.
+
+        A run comes across what it asks for and what its feeds still have, in their last answer if
+        they do not answer now: so no article comes back as a new one while its feed has it.
+        """
+        oldest = self._today - KEPT
+        day, moment = oldest.isoformat(), datetime.combine(oldest, time(), UTC).timestamp()
+        old = "FROM article WHERE seen < ? AND (published IS NULL OR published < ?)"
+        with self._db.transaction():
+            for note, key in self._met:
+                self._db.execute(note, self._today.isoformat(), key)
+            (latest,) = self._db.row(f"SELECT max(published) {old}", day, moment)
+            if latest is not None:
+                self._db.execute("INSERT INTO forgotten VALUES (?)", latest)
+            self._db.execute(f"DELETE {old}", day, moment)
+            self._db.execute("DELETE FROM feed WHERE seen < ?", day)
+            self._db.execute("DELETE FROM brief WHERE seen < ?", day)
+        self._met.clear()
+
+    def forgotten(self) -> datetime | None:
+        """When the latest of the articles that are forgotten was published."""
+        (latest,) = self._db.row("SELECT max(published) FROM forgotten")
+        return latest and datetime.fromtimestamp(latest, UTC)
+
     # SQLite
 
     def _prepare(self, db: Database) -> None:
-        """In a new file, make the tables."""
+        """In a new file, make the tables; bring those of an earlier depesche up to date."""
         # A write-ahead log without shared memory, which not every file system has; where even that
         # is refused, SQLite stays with a rollback journal.
         db.execute("PRAGMA journal_mode = WAL")
@@ -201,8 +255,20 @@ class State:
                 raise OutputError(f"{self._path} is another program's; give another --state")
             if version > VERSION:
                 raise OutputError(f"{self._path} is of a later depesche; update this one")
-            for statement in _SCHEMA.split(";") if is_new else ():
+            for statement in (_SCHEMA if is_new else self._changes(version)).split(";"):
                 db.execute(statement)
+
+    def _changes(self, version: int) -> str:
+        """What makes tables of an earlier version those of this one."""
+        if version == VERSION:
+            return ""
+        return f"""
+ALTER TABLE feed ADD COLUMN seen TEXT NOT NULL DEFAULT '{self._today}';
+ALTER TABLE article ADD COLUMN seen TEXT NOT NULL DEFAULT '{self._today}';
+ALTER TABLE brief ADD COLUMN seen TEXT NOT NULL DEFAULT '{self._today}';
+{_FORGETTING}
+PRAGMA user_version = {VERSION};
+"""
 
     def _json(self, query: str, *values: object) -> dict[str, Any] | None:
         row = self._db.row(query, *values)
