@@ -235,7 +235,8 @@ class Batch:
             elif standing == "repeated":
                 self.summary.repeated += 1
             elif standing == "clashing":
-                reason = "another article before it has this id; this one was not taken up"
+                this = "this id, upper and lower case aside" if name else "this id"
+                reason = f"another article before it has {this}; this one was not taken up"
                 self._refuse(Failure(entry, reason), journal)
             elif standing == "failed" and not self._retry_failed:
                 self.summary.refused += 1

@@ -25,9 +25,11 @@ def placed(output: str, form: Form) -> "Output":
     """The output at a path or a URL.
 
     Raises:
-        OutputError: it is elsewhere, and cannot be read or is none of a batch.
+        OutputError: it has no name; or it is elsewhere, and cannot be read or is none of a batch.
     """
     path = local_path(output)
+    if path and not path.name:
+        raise OutputError(f"{output!r} names no output: the journal's name depends on it")
     return Output(path) if path else RemoteOutput(output, form)
 
 

@@ -147,7 +147,14 @@ def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
 
 def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
     """What a run has come to and what to do next, a line each; `failures`: where their file is."""
-    yield rates(summary, tokens, summary.seconds)
+    if summary.seconds:
+        yield rates(summary, tokens, summary.seconds)
+    elif summary.articles or summary.interrupted:
+        yield f"{summary.before:,} articles, none of them new, {summary.failures:,} failed"
+    else:
+        yield "there are no articles in the input"
+    if summary.repeated:
+        yield f"{summary.repeated:,} came again with the same id and text; the output has them once"
     if summary.interrupted:
         yield "stopped; what is done is safe, and the same command goes on from there"
     elif summary.failures:

@@ -91,3 +91,42 @@ def test_what_cannot_go_on_is_one_line(batch: Run, tmp_path: Path) -> None:
         assert part in err
         assert err.count("\n") == 1
     assert batch(archive(tmp_path / "none.jsonl", []), tmp_path / "out.jsonl")[0] == 2
+
+
+def test_what_else_a_user_types_is_one_line_and_costs_nothing(batch: Run, tmp_path: Path) -> None:
+    source = archive(tmp_path / "in.jsonl", ROWS[:1])
+    output, before = tmp_path / "out.jsonl", source.read_bytes()
+    for wrong, part in (
+        ((source, "."), "names no output"),
+        ((source, ""), "names no output"),
+        ((source, tmp_path / "out.csv"), "does not say its format"),
+        ((source, tmp_path / "out.jsonl.gz"), "does not say its format"),
+        ((source, output, "--summary", source), "would be part of"),
+        ((source, output, "--summary", output), "would be part of"),
+    ):
+        code, out, err = batch(*wrong)
+        assert (code, out) == (2, "")
+        assert part in err
+        assert err.count("\n") == 1
+    assert source.read_bytes() == before
+    assert not output.exists()
+
+
+def test_a_summary_that_cannot_be_written_hides_nothing_of_the_run(
+    batch: Run, tmp_path: Path
+) -> None:
+    source, output = archive(tmp_path / "in.jsonl", ROWS[:2]), tmp_path / "out.jsonl"
+    code, _, err = batch(source, output, "--summary", tmp_path / "none" / "summary.json")
+    assert code == 2
+    assert "1 articles" in err
+    assert "out.failures.jsonl" in err
+    assert "cannot write" in err
+    assert output.exists()
+
+
+def test_two_ids_that_differ_in_case_alone_are_told_so_where_they_are_file_names(
+    batch: Run, tmp_path: Path
+) -> None:
+    rows = [{**ROWS[0], "id": "Zug"}, {**ROWS[2], "id": "zug"}]
+    assert batch(archive(tmp_path / "in.jsonl", rows), tmp_path / "out", "--format", "md")[0] == 1
+    assert "upper and lower case" in (tmp_path / "out.failures.jsonl").read_text()

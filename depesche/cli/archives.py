@@ -52,8 +52,8 @@ class BatchCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """See `TyperCommand`."""
-        followers = [*args[1:], "-"]
-        given = zip(args, followers, strict=True)
+        followers = [*args, "-"][1:]
+        given = zip(args, followers, strict=False)
         # "local" is Ray's word for a cluster of this machine.
         args = ["--ray=local" if a == "--ray" and b.startswith("-") else a for a, b in given]
         return super().parse_args(ctx, args)
@@ -92,9 +92,12 @@ def batch(
         raise InputError("--gpus-per-worker is for the workers of --ray")
     articles = archive.Archive(source)
     archive.require_apart(source, output)
+    if summary:
+        archive.require_apart(source, summary)
+        archive.require_apart(output, summary)
     runtime = Runtime(bundled, device, engine, offline)
     terms = loading.glossary(glossary, no_names)
-    kind: Form = form.value if form else "jsonl" if output.endswith(".jsonl") else "json"
+    kind: Form = form.value if form else _form(output)
 
     def build() -> "Made":
         from depesche.pipeline import Pipeline
@@ -122,6 +125,20 @@ def batch(
         print("\n".join(forecast(run.summary, expected)))
     else:
         _report(run, place.failures, written(), summary)
+
+
+def _form(output: str) -> "Form":
+    """What an output is that nobody gave the format of."""
+    from depesche.brief import OutputError
+
+    if output.endswith(".jsonl"):
+        return "jsonl"
+    if Path(output).suffix and not output.endswith("/") and not Path(output).is_dir():
+        raise OutputError(
+            f"{output} does not say its format: end it in .jsonl, or use --format, which for all "
+            "but jsonl makes a folder"
+        )
+    return "json"
 
 
 @contextlib.contextmanager
@@ -153,10 +170,10 @@ def _report(run: "Batch", failures: str, tokens: int, file: Path | None) -> NoRe
     from depesche.watch import closing
 
     done = run.summary
-    if file:
-        write(file, [json.dumps(done.record(tokens), indent=2) + "\n"])
     for line in closing(done, tokens, failures):
         complain(line)
+    if file:
+        write(file, [json.dumps(done.record(tokens), indent=2) + "\n"])
     if done.interrupted:
         raise typer.Exit(INTERRUPTED)
     if not done.before + done.done:

@@ -141,7 +141,7 @@ BatchFormatOption = Annotated[
     typer.Option(
         "--format",
         help="One JSON Lines file, Parquet parts, or a Markdown or JSON file an article "
-        "(default: jsonl if OUTPUT ends so, else json).",
+        "(default: jsonl if OUTPUT ends so, json if it has no ending).",
         show_default=False,
     ),
 ]
