@@ -6,19 +6,23 @@ on what it knows, as long as the lengths of its targets are given.
 
 import json
 import shutil
+import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from itertools import accumulate, cycle
 from pathlib import Path
 from typing import Any
 
 from bench.peers.protocol import Job
-from seq2seq.convert import converted
 from seq2seq.hub import BUNDLED, find
 from seq2seq.tokenizers import load_tokenizer
 from tests.tiny import ENGLISH, tiny_bart
 
 MINI = BUNDLED / "mini"
+TARGETS = 32_000  # of opus-mt's pieces: both its SentencePiece models have as many, says its recipe
 OPUS_MT = {
     "vocab_size": 58101,
     "decoder_vocab_size": 58101,
@@ -65,7 +69,8 @@ METADATA = {
 def opus_mt(path: Path) -> Path:
     """Writes a Marian model of opus-mt-de-en's shape (74 M parameters) into `path`.
 
-    It reads with `mini`'s pieces, so a sentence has about as many tokens as it should.
+    It reads with `mini`'s pieces, so a sentence has about as many tokens as it should. The other
+    tokens are fillers; so many of them are of the source alone that the rest is what targets have.
     """
     shutil.copytree(MINI, path, ignore=shutil.ignore_patterns("*.safetensors", "README.md"))
     languages = {"source_lang": "de", "target_lang": "en", "model_max_length": 512}
@@ -73,6 +78,8 @@ def opus_mt(path: Path) -> Path:
     tokens = json.loads((MINI / "vocab.json").read_text(encoding="utf-8"))
     pad = OPUS_MT["vocab_size"] - 1
     fillers = {f"▁filler{index}": index for index in range(tokens.pop("<pad>"), pad)}
+    with (path / "source.spm").open("ab") as pieces:
+        pieces.writelines(map(_piece, [*fillers][TARGETS - pad :]))
     (path / "vocab.json").write_text(json.dumps(tokens | fillers | {"<pad>": pad}))
     ids = {"pad_token_id": pad, "decoder_start_token_id": pad}
     search = {"eos_token_id": 0, "num_beams": 4, "bad_words_ids": [[pad]]}
@@ -111,11 +118,29 @@ def made(cache: Path, name: str, build: Callable[[Path], Path]) -> Path:
 
 def job(model: Path, cache: Path, **how: Any) -> Job:
     """What a contender has to know to load the model in this directory; `how` is of `Job`."""
-    path = converted(find(str(model)), how.get("compute_type", "int8"))
+    compute_type = how.get("compute_type", "int8")
+    name = f"{model.name}-{find(str(model)).revision}-{compute_type}"
+    path = made(cache, name, partial(_convert, model, compute_type))
     package = cache / f"{model.name}.argosmodel"
     if (model / "source.spm").exists() and not package.exists():
         _pack(model, path, package)
     return Job(str(model), str(path), str(package), **how)
+
+
+def _convert(model: Path, compute_type: str, path: Path) -> Path:
+    """Convert the weights as CTranslate2's own command does, for those who use that."""
+    command = ["ct2-transformers-converter", "--quantization", compute_type]
+    converter = Path(sys.executable).with_name(command[0])
+    settings = ["--model", str(model), "--output_dir", str(path)]
+    subprocess.run([converter, *command[1:], *settings], check=True, capture_output=True)
+    return path
+
+
+def _piece(text: str) -> bytes:
+    """A piece to append to a SentencePiece model, in the format of protobuf: text and score."""
+    spelled = text.encode()
+    fields = b"\x0a" + bytes([len(spelled)]) + spelled + b"\x15" + struct.pack("<f", -99)
+    return b"\x0a" + bytes([len(fields)]) + fields
 
 
 def _pack(model: Path, path: Path, package: Path) -> None:

@@ -18,6 +18,9 @@ from typing import Any
 from seq2seq.errors import ModelError
 from seq2seq.hub import Snapshot, conversions_dir, slug
 from seq2seq.progress import waiting
+from seq2seq.tokenizers import MarianTokenizer
+
+LAYOUT = "2"  # of what is made: another one makes all anew
 
 # BART's own settings, which transformers no longer fills in where a config lacks them.
 BART_DEFAULTS = {
@@ -58,7 +61,7 @@ def converted(snapshot: Snapshot, compute_type: str) -> Path:
 def _key(snapshot: Snapshot, compute_type: str) -> str:
     from importlib.metadata import version
 
-    parts = [str(snapshot.revision), compute_type, version("ctranslate2")]
+    parts = [str(snapshot.revision), compute_type, version("ctranslate2"), LAYOUT]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -110,8 +113,12 @@ def _convert_apart(snapshot: Snapshot, made: Path, compute_type: str) -> None:
 
 
 def convert(source: Path, target: Path, compute_type: str) -> None:
-    """Convert the transformers model in `source`; only safe weights are read, no code is run."""
+    """Convert the transformers model in `source`; only safe weights are read, no code is run.
+
+    The decoder of a Marian model keeps the tokens that a target may hold, and no others.
+    """
     from ctranslate2.converters import TransformersConverter
+    from ctranslate2.converters.transformers import MarianMTLoader, register_loader
 
     from seq2seq.weights import load_weights
 
@@ -122,6 +129,18 @@ def convert(source: Path, target: Path, compute_type: str) -> None:
                 if not hasattr(config, name):
                     setattr(config, name, value)
             return load_weights(Path(path), **settings)
+
+    @register_loader("MarianConfig")  # in place of its parent
+    class Loader(MarianMTLoader):  # type: ignore[misc]
+        def set_vocabulary(self, spec: Any, tokens: list[str]) -> None:
+            held = set(MarianTokenizer(source).targets())
+            kept = [index for index, token in enumerate(tokens) if token in held]
+            decoder = spec.decoder
+            decoder.embeddings.weight = decoder.projection.weight = decoder.projection.weight[kept]
+            if decoder.projection.has_bias():
+                decoder.projection.bias = decoder.projection.bias[kept]
+            spec.register_source_vocabulary(tokens)
+            spec.register_target_vocabulary([tokens[index] for index in kept])
 
     Converter(str(source)).convert(str(target), quantization=compute_type)
 

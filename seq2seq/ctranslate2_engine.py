@@ -1,6 +1,9 @@
 """The fast engine: CTranslate2, without torch."""
 
+import ctypes
 import os
+import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,10 @@ from seq2seq.errors import ModelError
 # Source tokens a batch, padding included: on a CPU more only waits for the longest hypothesis.
 CPU_BATCH_TOKENS = 1024
 CUDA_BATCH_TOKENS = 16384
+
+CPU_FLAGS = Path("/proc/cpuinfo")
+AVX512 = {"avx512f", "avx512cd", "avx512vl", "avx512bw", "avx512dq"}
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
 
 
 class CTranslate2Engine:
@@ -26,6 +33,9 @@ class CTranslate2Engine:
         `single`: one text at a time is expected, so all cores work on one batch; otherwise each
         core works on a batch of its own, which is faster where there are many.
         """
+        if where.kind == "cpu":
+            _use_avx512()
+            _keep_memory()
         import ctranslate2
 
         self._prefix = list(prefix)
@@ -58,8 +68,9 @@ class CTranslate2Engine:
         waiting = list(range(len(sources)))
         while waiting:
             lengths = [len(sources[i]) for i in waiting]
-            # A short text is still divided among all workers.
-            budget = max(min(self._budget, -(-sum(lengths) // self._workers)), *lengths)
+            # As many batches for each worker, so that none waits for another's last one.
+            rounds = -(-sum(lengths) // (self._budget * self._workers))
+            budget = max(-(-sum(lengths) // (rounds * self._workers)), *lengths)
             waiting = self._fill(targets, waiting, sources, searches, budget)
             if waiting:
                 longest = max(len(sources[i]) for i in waiting)
@@ -129,6 +140,29 @@ class CTranslate2Engine:
             body = tokens[len(self._prefix) : len(tokens) - complete]
             targets.append(Target(tuple(body), complete))
         return targets
+
+
+def _use_avx512() -> None:
+    """Have CTranslate2 use AVX-512 where the CPU does: by itself it does on Intel's alone.
+
+    It looks at this variable once, when it is first used.
+    """
+    if sys.platform == "linux" and "CT2_FORCE_CPU_ISA" not in os.environ:
+        flags = re.search(r"^flags\s*:(.*)", CPU_FLAGS.read_text(encoding="utf-8"), re.MULTILINE)
+        if flags and AVX512.issubset(flags[1].split()):
+            os.environ["CT2_FORCE_CPU_ISA"] = "AVX512"
+
+
+def _keep_memory() -> None:
+    """Have glibc keep what a step of the search frees: the next step needs as much again.
+
+    Giving it back to the system and having it cleared for the next step is 8 % of a translation.
+    """
+    if sys.platform == "linux":
+        mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
+        if mallopt:
+            mallopt(M_MMAP_THRESHOLD, 32 << 20)  # the most that it takes
+            mallopt(M_TRIM_THRESHOLD, 1 << 30)
 
 
 def _first_line(error: Exception) -> str:

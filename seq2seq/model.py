@@ -178,15 +178,14 @@ def _torch(
 ) -> Engine:
     from seq2seq.torch_engine import TorchEngine, TorchReplica
 
-    ids = tokenizer.vocabulary()
-    given = [ids[token] for token in prefix]
-    return TorchEngine(
-        [
-            TorchReplica(snapshot.path, device, compute_type, given, ids["</s>"])
-            for device in where.devices
-        ],
-        ids,
-    )
+    vocabulary, targets = tokenizer.vocabulary(), tokenizer.targets()
+    rows = [vocabulary[token] for token in targets]
+    given, end = [targets.index(token) for token in prefix], targets.index("</s>")
+    replicas = [
+        TorchReplica(snapshot.path, device, compute_type, rows, given, end)
+        for device in where.devices
+    ]
+    return TorchEngine(replicas, vocabulary, targets)
 
 
 def _compute_type(compute_type: str, where: Place) -> str:

@@ -5,7 +5,7 @@ CTranslate2 takes, and the torch engine looks their ids up in the same vocabular
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +25,10 @@ class Tokenizer(Protocol):
 
     def vocabulary(self) -> dict[str, int]:
         """Token to id, as the model's embeddings are ordered."""
+        ...
+
+    def targets(self) -> list[str]:
+        """The tokens that a target may hold, in the order of the vocabulary."""
         ...
 
 
@@ -58,7 +62,7 @@ class MarianTokenizer:
         ]
 
     def vocabulary(self) -> dict[str, int]:
-        """Token to id; `vocab.json` is read for the torch engine alone."""
+        """Token to id; at run time only the torch engine needs it, so only now it is read."""
         try:
             tokens: dict[str, int] = json.loads(
                 (self._path / "vocab.json").read_text(encoding="utf-8")
@@ -66,6 +70,18 @@ class MarianTokenizer:
         except (OSError, ValueError) as error:
             raise ModelError(f"{self._path}: vocab.json is missing or damaged") from error
         return tokens
+
+    def targets(self) -> list[str]:
+        """All but the pieces that only sources are written with, 45 % of opus-mt-de-en's.
+
+        The vocabulary is of both languages, and no target that the model has learned from holds
+        those pieces; without them the output layer has half the work.
+        """
+        source, target = (
+            {pieces.id_to_piece(index) for index in range(pieces.get_piece_size())}
+            for pieces in (self._source, self._target)
+        )
+        return _in_order(self.vocabulary(), source - target)
 
 
 class BartTokenizer:
@@ -111,6 +127,15 @@ class BartTokenizer:
     def vocabulary(self) -> dict[str, int]:
         """Token to id."""
         return self._vocabulary
+
+    def targets(self) -> list[str]:
+        """All tokens: both sides are English."""
+        return _in_order(self._vocabulary)
+
+
+def _in_order(vocabulary: dict[str, int], without: Collection[str] = ()) -> list[str]:
+    order = sorted(vocabulary, key=vocabulary.__getitem__)
+    return [token for token in order if token not in without]
 
 
 def load_tokenizer(path: Path, config: dict[str, Any]) -> Tokenizer:

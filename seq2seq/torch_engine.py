@@ -41,7 +41,13 @@ class TorchReplica:
     """The network in the memory of one device."""
 
     def __init__(
-        self, path: Path, device: str, compute_type: str, prefix: Sequence[int], end: int
+        self,
+        path: Path,
+        device: str,
+        compute_type: str,
+        targets: Sequence[int],
+        prefix: Sequence[int],
+        end: int,
     ) -> None:
         """Load the model in `path`.
 
@@ -49,6 +55,8 @@ class TorchReplica:
             path: the model's directory, as it was published.
             device: "cpu" or "cuda:N".
             compute_type: a torch dtype's name.
+            targets: the tokens that a target may hold; those below, and those of the hypotheses,
+                are their places among these.
             prefix: tokens that every target starts with, never part of a result.
             end: the token that ends a target.
         """
@@ -58,8 +66,9 @@ class TorchReplica:
         from seq2seq.graphs import Recorder
         from seq2seq.transformer import Transformer
 
-        self._network = Transformer(path, device, getattr(torch, compute_type))
-        self._prompt = Prompt((self._network.config.decoder_start_token_id, *prefix), end)
+        self._network = Transformer(path, device, getattr(torch, compute_type), targets)
+        start = targets.index(self._network.config.decoder_start_token_id)
+        self._prompt = Prompt((start, *prefix), end)
         cuda = self._network.device.type == "cuda"
         if cuda:  # cuDNN's attention takes long to plan for each new shape, and there are many
             torch.backends.cuda.enable_cudnn_sdp(False)
@@ -106,11 +115,13 @@ class TorchReplica:
 class TorchEngine:
     """A model on one device or several."""
 
-    def __init__(self, replicas: Sequence[Replica], vocabulary: dict[str, int]) -> None:
-        """An engine of these replicas, of one model with this vocabulary."""
+    def __init__(
+        self, replicas: Sequence[Replica], vocabulary: dict[str, int], targets: Sequence[str]
+    ) -> None:
+        """An engine of these replicas of one model, with what its sources and targets may hold."""
         self._replicas = replicas
         self._ids = vocabulary
-        self._tokens = {index: token for token, index in vocabulary.items()}
+        self._targets = targets
 
     def generate(
         self, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]
@@ -127,9 +138,9 @@ class TorchEngine:
         return [[self._target(found) for found in hypotheses] for hypotheses in work.results]
 
     def _target(self, ids: list[int]) -> Target:
-        complete = bool(ids) and ids[-1] == self._ids["</s>"]
-        body = ids[:-1] if complete else ids
-        return Target(tuple(self._tokens[i] for i in body), complete)
+        tokens = [self._targets[index] for index in ids]
+        complete = tokens[-1:] == ["</s>"]
+        return Target(tuple(tokens[:-1] if complete else tokens), complete)
 
 
 class _Work:

@@ -5,11 +5,11 @@ of model have them (Junczys-Dowmunt et al. 2018, Lewis et al. 2020); they differ
 in the activation and in a norm of the embeddings, which the weights and the config tell.
 
 In shapes B is sources, S source tokens, K beams, T target positions, D the width of the model and
-V the vocabulary.
+V the tokens that a target may hold.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -48,8 +48,11 @@ class Memory:
 class Transformer:
     """The network of one model, on one device."""
 
-    def __init__(self, path: Path, device: str, dtype: torch.dtype) -> None:
+    def __init__(self, path: Path, device: str, dtype: torch.dtype, targets: Sequence[int]) -> None:
         """Load the model in `path`.
+
+        `targets` are the tokens that a target may hold: the decoder has no others, and knows each
+        by its place among them.
 
         Raises:
             ModelError: files that are damaged, a network of another kind, or one too large.
@@ -60,10 +63,12 @@ class Transformer:
             raise ModelError(f"{path}: no activation {config.activation_function!r} in this engine")
         self.device, self.dtype = torch.device(device), dtype
         self.config = config
+        if max(targets) >= config.vocab_size:
+            raise ModelError(f"{path}: the vocabulary has tokens that the weights lack")
         try:
             state = model.to(device).state_dict()
             self.encoder = Encoder(state, config)
-            self.decoder = Decoder(state, config)
+            self.decoder = Decoder(state, config, targets)
         except RuntimeError as error:  # memory, or a driver that does not fit the GPU
             reason = str(error).partition("\n")[0].partition(". ")[0]
             raise ModelError(
@@ -115,15 +120,18 @@ class Encoder:
 class Decoder:
     """Target ids to logits, position by position."""
 
-    def __init__(self, state: State, config: Any) -> None:
+    def __init__(self, state: State, config: Any, targets: Sequence[int]) -> None:
+        rows = torch.tensor(targets, device=state["lm_head.weight"].device)
         self.embed = Embedding(state, "model.decoder", config)
+        self.embed.tokens = self.embed.tokens[rows]
         names = [f"model.decoder.layers.{i}" for i in range(config.decoder_layers)]
         heads = config.decoder_attention_heads
         self.layers = [DecoderLayer(state, name, heads, config) for name in names]
-        weight, bias = state["lm_head.weight"], state["final_logits_bias"][0]
+        weight, bias = state["lm_head.weight"][rows], state["final_logits_bias"][0][rows]
         fill = -len(weight) % BLOCK
         bias = functional.pad(bias, (0, fill), value=-math.inf)
-        bias[config.pad_token_id] = -math.inf  # padding is no token; nor is what fills up
+        # Padding is no token; nor is what fills up.
+        bias.masked_fill_(functional.pad(rows, (0, fill)) == config.pad_token_id, -math.inf)
         self.weight, self.bias = functional.pad(weight, (0, 0, 0, fill)), bias
 
     def __call__(self, ids: Tensor, position: Tensor, memory: Memory, mask: Tensor) -> Tensor:

@@ -1,5 +1,7 @@
 """Without this, the fast engine could say something else than the model it was made from."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import pytest
 
 import seq2seq
-from seq2seq import Decoding, InputTooLong, Model, ModelError
+from seq2seq import Decoding, InputTooLong, Model, ModelError, ctranslate2_engine
 from tests.tiny import ENGLISH, GERMAN
 
 Load = Callable[[str, str], Model]
@@ -49,6 +51,19 @@ def test_both_engines_give_the_same_tokens(load: Load, kind: str, search: str) -
 
 
 @pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
+def test_a_target_holds_no_piece_that_only_german_is_written_with(load: Load, engine: str) -> None:
+    """A translator that looks at those too does nearly twice the work, and may say German."""
+    model = load("marian", engine)
+    tokenizer: Any = model._tokenizer
+    held = set(tokenizer.targets())
+    assert len(held) < 0.7 * len(tokenizer.vocabulary())
+    sources = tokenizer.encode(GERMAN)
+    found = model._engine.generate(sources, [SEARCHES["beam"]] * len(sources))
+    assert held.issuperset(token for targets in found for t in targets for token in t.tokens)
+    assert not held.issuperset(token for source in sources for token in source)
+
+
+@pytest.mark.parametrize("engine", ["ctranslate2", "torch"])
 def test_results_come_back_in_order(load: Load, engine: str) -> None:
     """Batches are sorted by length; the caller must not notice."""
     model = load("marian", engine)
@@ -62,6 +77,56 @@ def test_more_than_one_batch_loses_nothing(load: Load, monkeypatch: pytest.Monke
     whole = model.generate(GERMAN, SEARCHES["greedy"])
     monkeypatch.setattr(model._engine, "_budget", 64)
     assert model.generate(GERMAN, SEARCHES["greedy"]) == whole
+
+
+def test_every_worker_has_as_many_batches(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One core would wait for the last batch of the other."""
+    model = load("marian", "ctranslate2")
+    engine: Any = model._engine
+    budgets: list[int] = []
+    start = engine._start
+
+    def counted(sources: Any, search: Decoding, budget: int) -> Any:
+        budgets.append(budget)
+        return start(sources, search, budget)
+
+    monkeypatch.setattr(engine, "_start", counted)
+    monkeypatch.setattr(engine, "_workers", 2)
+    total = sum(model.count(GERMAN))
+    for whole in (total, total - 1, total // 2, total // 3, total // 5):
+        monkeypatch.setattr(engine, "_budget", whole)
+        model.generate(GERMAN, SEARCHES["greedy"])
+        batches = -(-total // budgets[-1])
+        assert budgets[-1] <= whole
+        assert batches % 2 == 0
+
+
+CPUINFO = """processor : 0
+flags : fpu avx avx2 {}
+processor : 1
+flags : fpu avx avx2 {}
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells")
+@pytest.mark.parametrize(
+    ("flags", "given", "used"),
+    [
+        ("avx512f avx512cd avx512vl avx512bw avx512dq", None, "AVX512"),
+        ("avx512f avx512cd", None, None),
+        ("avx512f avx512cd avx512vl avx512bw avx512dq", "AVX2", "AVX2"),
+    ],
+)
+def test_the_widest_vectors_are_used_where_there_are_any(
+    flags: str, given: str | None, used: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked for what the CPU has not, CTranslate2 does not start; asked for nothing, it is slow."""
+    (tmp_path / "cpuinfo").write_text(CPUINFO.format(flags, flags))
+    monkeypatch.setattr(ctranslate2_engine, "CPU_FLAGS", tmp_path / "cpuinfo")
+    environment = {"CT2_FORCE_CPU_ISA": given} if given else {}
+    monkeypatch.setattr(os, "environ", environment)
+    ctranslate2_engine._use_avx512()
+    assert environment.get("CT2_FORCE_CPU_ISA") == used
 
 
 class SmallGpu:

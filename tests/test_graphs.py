@@ -4,6 +4,7 @@ There is no GPU here: the doubles stand where torch meets the driver.
 """
 
 import contextlib
+import json
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -125,7 +126,8 @@ class Unrecorded:
 @pytest.fixture
 def replica(tiny_marian_dir: Path, monkeypatch: pytest.MonkeyPatch) -> TorchReplica:
     """A model that takes itself to be on a GPU, which has what memory a test says."""
-    made = TorchReplica(tiny_marian_dir, "cpu", "float32", [], 0)
+    pad = json.loads((tiny_marian_dir / "config.json").read_text("utf-8"))["pad_token_id"]
+    made = TorchReplica(tiny_marian_dir, "cpu", "float32", list(range(pad + 1)), [], 0)
     made._record, made._bytes = cast(Recorder, Unrecorded()), float("inf")
     free(monkeypatch, GIB)
     return made

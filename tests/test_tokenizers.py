@@ -65,6 +65,16 @@ def test_target_text_has_no_special_tokens(tiny_marian_dir: Path) -> None:
     assert marian.decode([["<pad>", *pieces, "</s>"]]) == [ENGLISH[0]]
 
 
+def test_every_piece_of_english_may_be_said(tiny_marian_dir: Path, tiny_bart_dir: Path) -> None:
+    """A piece that a target may not hold is a word that is never translated."""
+    marian, bart = MarianTokenizer(tiny_marian_dir), BartTokenizer(tiny_bart_dir)
+    pieces = {marian._target.id_to_piece(i) for i in range(marian._target.get_piece_size())}
+    held, vocabulary = marian.targets(), marian.vocabulary()
+    assert {"</s>", "<unk>", "<pad>"} | (pieces & vocabulary.keys()) == {*held}
+    assert held == sorted(held, key=vocabulary.__getitem__)
+    assert {*bart.targets()} == bart.vocabulary().keys()
+
+
 def test_a_tokenizer_json_serves_as_well(tiny_bart_dir: Path, tmp_path: Path) -> None:
     """Models saved by a newer transformers have only this file."""
     from transformers import BartTokenizer as Reference

@@ -38,17 +38,21 @@ class Tiny:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         self.tokenizer: Tokenizer = load_tokenizer(path, config)
         self.vocabulary = self.tokenizer.vocabulary()
+        self.tokens = self.tokenizer.targets()
+        self.targets = [self.vocabulary[token] for token in self.tokens]
         self.prefix = prefix
-        self.end = self.vocabulary["</s>"]
-        self.prompt = Prompt((config["decoder_start_token_id"], *prefix), self.end)
+        start, self.end = map(
+            self.targets.index, (config["decoder_start_token_id"], self.vocabulary["</s>"])
+        )
+        self.prompt = Prompt((start, *prefix), self.end)
         self.sources = self.tokenizer.encode(texts)
         self.ids = [[self.vocabulary.get(t, 1) for t in source] for source in self.sources]
 
     def replica(self, compute_type: str = "float32") -> TorchReplica:
-        return TorchReplica(self.path, "cpu", compute_type, self.prefix, self.end)
+        return TorchReplica(self.path, "cpu", compute_type, self.targets, self.prefix, self.end)
 
     def engine(self) -> TorchEngine:
-        return TorchEngine([self.replica()], self.vocabulary)
+        return TorchEngine([self.replica()], self.vocabulary, self.tokens)
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +63,17 @@ def tiny(tiny_marian_dir: Path, tiny_bart_dir: Path) -> dict[str, Tiny]:
 
 
 def transformers_says(model: Tiny, search: Decoding) -> list[list[list[int]]]:
-    """The ids of the hypotheses that transformers' own loop finds, without special tokens."""
+    """The ids of the hypotheses that transformers' own loop finds, without special tokens.
+
+    What only sources are written with it is forbidden: random weights would say that, too.
+    """
     from transformers import GenerationConfig
 
     network = load_weights(model.path, dtype=torch.float32).eval()
     network.generation_config = GenerationConfig()
     width, pad = max(map(len, model.ids)), network.config.pad_token_id
-    given = len(model.prefix)
+    given, end = len(model.prefix), model.vocabulary["</s>"]
+    never = {pad, *set(model.vocabulary.values()).difference(model.targets)}
     sequences = network.generate(
         torch.tensor([row + [pad] * (width - len(row)) for row in model.ids]),
         attention_mask=torch.tensor([[i < len(r) for i in range(width)] for r in model.ids]).long(),
@@ -78,15 +86,15 @@ def transformers_says(model: Tiny, search: Decoding) -> list[list[list[int]]]:
             max_new_tokens=search.max_tokens + given + 1,
             early_stopping=True,
             renormalize_logits=True,
-            bad_words_ids=[[pad]],
+            bad_words_ids=[[index] for index in sorted(never)],
             forced_bos_token_id=model.prefix[0] if given else None,
             decoder_start_token_id=network.config.decoder_start_token_id,
-            eos_token_id=model.end,
+            eos_token_id=end,
             pad_token_id=pad,
         ),
     )
     rows = sequences[:, 1 + given :].tolist()
-    bodies = [list(itertools.takewhile(lambda i: i not in (model.end, pad), r)) for r in rows]
+    bodies = [list(itertools.takewhile(lambda i: i not in (end, pad), r)) for r in rows]
     return [bodies[i : i + search.hypotheses] for i in range(0, len(bodies), search.hypotheses)]
 
 
@@ -138,7 +146,7 @@ def test_sources_of_different_limits_share_a_batch(
 ) -> None:
     model = tiny["marian"]
     replica = Small(model.replica(), room=100)
-    engine = TorchEngine([replica], model.vocabulary)
+    engine = TorchEngine([replica], model.vocabulary, model.tokens)
     assert engine.generate(model.sources, mixed(model)) == expected
     assert replica.batches == 2, "one for each kind of search"
 
@@ -148,7 +156,7 @@ def test_all_devices_work_and_the_order_holds(
 ) -> None:
     model = tiny["marian"]
     devices = [Small(model.replica(), room=2) for _ in range(2)]
-    engine = TorchEngine(devices, model.vocabulary)
+    engine = TorchEngine(devices, model.vocabulary, model.tokens)
     assert engine.generate(model.sources, mixed(model)) == expected
     assert sum(device.batches for device in devices) >= len(model.sources) / 2
 
@@ -197,7 +205,7 @@ def test_recorded_steps_at_a_gpus_pace_say_the_same(
 ) -> None:
     """Padding to what a GPU likes, looking rarely and replaying steps must not be seen."""
     model, decoding = tiny[kind], SEARCHES["summary"]
-    network = Transformer(model.path, "cpu", torch.float32)
+    network = Transformer(model.path, "cpu", torch.float32, model.targets)
     batch = (network, model.prompt, model.ids, decoding, [decoding.max_tokens] * len(model.ids))
     recorded: list[Any] = []
 
@@ -226,7 +234,7 @@ class NoWaiting(TorchDispatchMode):  # type: ignore[no-untyped-call]
 def test_a_step_neither_waits_nor_moves_what_it_works_on(tiny: dict[str, Tiny]) -> None:
     """A step that does cannot be recorded on a GPU, which then waits for Python."""
     model, decoding = tiny["bart"], SEARCHES["summary"]
-    network = Transformer(model.path, "cpu", torch.float32)
+    network = Transformer(model.path, "cpu", torch.float32, model.targets)
     limits = [decoding.max_tokens] * len(model.ids)
     with torch.inference_mode():
         search = Search(network, model.prompt, model.ids, decoding, limits)
@@ -266,7 +274,7 @@ def test_steps_need_nothing_of_the_host(
     """
     model, decoding = tiny[kind], SEARCHES["summary"]
     monkeypatch.setattr(beam, "CPU_PACE", beam.CUDA_PACE)
-    network = Transformer(model.path, "meta", torch.float16)
+    network = Transformer(model.path, "meta", torch.float16, model.targets)
     limits = [decoding.max_tokens] * len(model.ids)
     with torch.inference_mode():
         search = Search(network, model.prompt, model.ids, decoding, limits)
@@ -291,7 +299,7 @@ def test_the_best_of_a_large_vocabulary_are_found_by_blocks() -> None:
 @pytest.mark.parametrize("kind", ["marian", "bart"])
 def test_what_a_batch_needs_is_not_underestimated(tiny: dict[str, Tiny], kind: str) -> None:
     model = tiny[kind]
-    network = Transformer(model.path, "cpu", torch.float32)
+    network = Transformer(model.path, "cpu", torch.float32, model.targets)
     ids = torch.tensor(model.ids[0]).expand(3, -1)
     with torch.inference_mode():
         memory = network.remember(ids, ids >= 0, 4, 50)
@@ -303,14 +311,14 @@ def test_what_a_batch_needs_is_not_underestimated(tiny: dict[str, Tiny], kind: s
 @pytest.mark.parametrize("compute_type", ["float16", "bfloat16"])
 def test_half_precision_runs(tiny: dict[str, Tiny], compute_type: str) -> None:
     model = tiny["marian"]
-    engine = TorchEngine([model.replica(compute_type)], model.vocabulary)
+    engine = TorchEngine([model.replica(compute_type)], model.vocabulary, model.tokens)
     found = engine.generate(model.sources, [SEARCHES["beam"]] * len(model.sources))
     assert all(len(target.tokens) > 0 for row in found for target in row)
 
 
 def test_padding_may_be_longer_than_a_model_reads(tiny: dict[str, Tiny]) -> None:
     """On a GPU a position that is not there ends the process's use of it."""
-    network = Transformer(tiny["marian"].path, "cpu", torch.float32)
+    network = Transformer(tiny["marian"].path, "cpu", torch.float32, tiny["marian"].targets)
     ids = torch.tensor([[5] * 21 + [0] * 3])
     mask = torch.zeros(1, 1, 1, 24).masked_fill(torch.arange(24) >= 21, -torch.inf)
     expected = network.encoder(ids, mask)[:, :21]
@@ -326,7 +334,7 @@ def test_an_unknown_activation_is_said(tiny: dict[str, Tiny], tmp_path: Path) ->
     config["activation_function"] = "tanh"
     (path / "config.json").write_text(json.dumps(config), encoding="utf-8")
     with pytest.raises(ModelError, match="no activation 'tanh'"):
-        Transformer(path, "cpu", torch.float32)
+        Transformer(path, "cpu", torch.float32, tiny["bart"].targets)
 
 
 def test_weights_that_do_not_fit_are_said(
@@ -337,4 +345,4 @@ def test_weights_that_do_not_fit_are_said(
 
     monkeypatch.setattr(torch.nn.Module, "to", full)
     with pytest.raises(ModelError, match=r"cannot take the weights.*CUDA out of memory\)"):
-        Transformer(tiny["bart"].path, "cuda:0", torch.float32)
+        Transformer(tiny["bart"].path, "cuda:0", torch.float32, tiny["bart"].targets)
