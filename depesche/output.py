@@ -35,6 +35,23 @@ def format_of(path: Path) -> Format:
         ) from None
 
 
+def require_writable(path: Path) -> None:
+    """See that a file or folder, or what is there of the way to it, may be written to.
+
+    Nothing is written, so what only writing shows (a full disk) is not seen.
+
+    Raises:
+        OutputError: it may not.
+    """
+    there = path
+    while not there.exists():
+        there = there.parent
+    if there != path and not there.is_dir():
+        raise OutputError(f"{path}: {there} is no folder")
+    if not os.access(there, os.W_OK):
+        raise OutputError(f"{path}: {there} may not be written to")
+
+
 def write(path: Path, chunks: Iterable[str]) -> None:
     """Write `chunks` to `path`, which holds either all of them or what it held before.
 

@@ -302,6 +302,9 @@ def test_a_chart_that_cannot_be_is_said_before_the_run(
     for path in (tmp_path / "a.pdf", tmp_path / "a", tmp_path / "no" / "a.svg"):
         with pytest.raises(OutputError, match=r"end it in \.svg or \.png|no such folder"):
             report.require_chart(path)
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(OutputError, match="it is a folder"):
+        report.require_chart(tmp_path / "folder.svg")
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(InputError, match=r"pip install 'depesche\[evaluate\]'"):
         report.require_chart(tmp_path / "a.svg")

@@ -1,6 +1,7 @@
 """`depesche evaluate` as a user runs it: what it says, its JSON, and its exit code."""
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,12 @@ import pytest
 
 from depesche import cli
 from depesche.evaluate.systems import CHOICES
+from seq2seq.hub import BUNDLED
 from tests.test_evaluate import ENGLISH, GERMAN, written
 
 Run = Callable[..., tuple[int, str, str]]
+
+IMPOSSIBLE = "mini,engine=torch,device=cpu,compute=int8"
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +51,17 @@ def files(tmp_path: Path) -> list[str | Path]:
 def test_ways_side_by_side(evaluate: Run, files: list[str | Path], tmp_path: Path) -> None:
     """One of them cannot be run: that is said, and the others are measured all the same."""
     chart = tmp_path / "chart.svg"
-    recipes = ["--compare", "mini", "--compare=mini,beam=1,cascade=off", "no-such-model"]
+    recipes = ["--compare", "mini", "--compare=mini,beam=1,cascade=off", IMPOSSIBLE]
     code, out, err = evaluate(*files, *recipes, "--json", "--plot", chart)
     assert code == 1
-    assert err.startswith("depesche: no-such-model: no model is called")
+    assert err.startswith(f"depesche: {IMPOSSIBLE}: torch has no compute type 'int8'")
     assert len(err.splitlines()) == 1
     record = json.loads(out)
     first, same, greedy = record["systems"]
     assert [s["name"] for s in record["systems"]] == ["mini", "mini", "mini,beam=1,cascade=off"]
     assert (first["bleu"]["p"], same["bleu"]["p"]) == (None, 1)
     assert (greedy["recipe"]["beam"], greedy["recipe"]["cascade"]) == (1, False)
-    assert record["failures"][0]["name"] == "no-such-model"
+    assert record["failures"][0]["name"] == IMPOSSIBLE
     assert "mini,beam=1,cascade=off" in chart.read_text(encoding="utf-8")
 
 
@@ -118,9 +122,49 @@ def test_wrong_use_is_one_line(evaluate: Run, arguments: list[str], says: str) -
     assert len(err.splitlines()) == 1
 
 
-def test_nothing_measured_is_a_failure(evaluate: Run, files: list[str | Path]) -> None:
-    code, out, err = evaluate(*files, "--model", "no-such-model")
+def test_nothing_measured_is_a_failure(
+    evaluate: Run, files: list[str | Path], tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(BUNDLED / "mini", damaged)
+    (damaged / "source.spm").write_bytes(b"none")
+    code, out, err = evaluate(*files, "--model", damaged)
     assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert "is damaged" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--model", "no-such-model"], "no model is called 'no-such-model'"),
+        (["--compare", "beam=1", "no-such-model,beam=2"], "no model is called 'no-such-model'"),
+        (["--compare", "nobody/nothing"], "no network may be used"),
+        (["--summarizer", "no-such-model"], "no model is called 'no-such-model'"),
+        (["--plot", "folder.svg"], "cannot write folder.svg: it is a folder"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_measured(
+    evaluate: Run,
+    files: list[str | Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    says: str,
+) -> None:
+    """Not after an hour with the first of the models, whose figures would be lost."""
+
+    def measured(*_: object) -> None:
+        pytest.fail("something was measured")
+
+    monkeypatch.setattr("depesche.evaluate.apart.apart", measured)
+    monkeypatch.chdir(tmp_path)
+    Path("folder.svg").mkdir()
+    if "--summarizer" in arguments:
+        row = {"article": " ".join(ENGLISH), "summary": ENGLISH[0]}
+        files = ["--briefs", written(tmp_path / "examples.jsonl", [json.dumps(row)])]
+    code, out, err = evaluate(*files, *arguments)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+    assert says in err
 
 
 @pytest.mark.parametrize(("library", "option"), [("sacrebleu", "files"), ("rouge_score", "briefs")])

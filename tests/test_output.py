@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from depesche.brief import OutputError
-from depesche.output import format_of, write, write_all
+from depesche.output import format_of, require_writable, write, write_all
 
 
 def test_a_file_is_replaced_by_the_whole_text(tmp_path: Path) -> None:
@@ -118,3 +118,22 @@ def test_the_ending_of_a_file_says_its_format() -> None:
     for name in ("a.docx", "a"):
         with pytest.raises(OutputError, match="--format"):
             format_of(Path(name))
+
+
+def test_a_place_that_cannot_be_written_to_is_found_beforehand(tmp_path: Path) -> None:
+    """Not after hours of work; and what is only looked at stays as it is."""
+    (tmp_path / "file").touch()
+    require_writable(tmp_path / "file")
+    require_writable(tmp_path / "new" / "folder")
+    with pytest.raises(OutputError, match=r"file is no folder$"):
+        require_writable(tmp_path / "file" / "below")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_a_folder_of_others_is_found_beforehand(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(OutputError, match=r"may not be written to$"):
+        require_writable(tmp_path / "file")

@@ -54,7 +54,7 @@ def evaluate(
     as_json: Json = False,
     plot: Plot = None,
 ) -> None:
-    """Measure quality, speed and memory on your own texts: translations, or briefs."""
+    """Measure quality, speed and memory on texts of your own."""
     from depesche.brief import InputError
     from depesche.evaluate.systems import System
     from translate import DEFAULT_MODEL
@@ -95,11 +95,13 @@ def _translations(
     from depesche.evaluate import report, texts
     from depesche.evaluate.apart import apart
     from depesche.evaluate.scores import require_sacrebleu, scored
+    from depesche.evaluate.systems import require_models
 
     require_sacrebleu()
     if plot:
         report.require_chart(plot)
     german, english = texts.parallel(source, reference)
+    require_models([system.model for _, system in systems], offline=systems[0][1].offline)
     measured: list[report.Measured] = []
     failures: dict[str, str] = {}
     for name, system in systems:
@@ -122,9 +124,11 @@ def _briefs(file: Path, system: "System", summarizer: str, words: int, as_json: 
     from depesche.evaluate import report, texts
     from depesche.evaluate.apart import apart
     from depesche.evaluate.briefs import require_rouge
+    from depesche.evaluate.systems import require_models
 
     require_rouge()
     examples = texts.examples(file)
+    require_models([summarizer] if summarizer != "extract" else [], offline=system.offline)
     run, memory = apart(_brief, system, summarizer, words, examples)
     for index, reason in run.failures.items():
         complain(f"{file}: example {index + 1}: {reason}")

@@ -1,7 +1,6 @@
 """How a run would go, found out without writing anything."""
 
 import asyncio
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from depesche.daily.run import Order, require_kept
 from depesche.daily.state import State
 from depesche.daily.window import Window
 from depesche.fetch import FEED, Fetcher
+from depesche.output import require_writable
 from seq2seq.errors import ModelError
 from seq2seq.hub import REPO, find, is_directory
 
@@ -72,13 +72,13 @@ def _model(name: str, offline: bool) -> Finding:
 
 
 def _output(order: Order) -> str:
-    _require_writable(order.output)
+    require_writable(order.output)
     page = order.output / f"{order.window.day}.html"
     return f"{page}: {'there, and would be made again' if page.exists() else 'would be written'}"
 
 
 def _state(order: Order) -> str:
-    _require_writable(order.state)
+    require_writable(order.state)
     if not order.state.exists():
         return f"{order.state}: would be written"
     with State(order.state) as state:
@@ -92,16 +92,6 @@ def _templates(order: Order) -> str:
         return "templates: those of depesche"
     pages.check(order.template)
     return f"{order.template}: its templates can be used"
-
-
-def _require_writable(path: Path) -> None:
-    there = path
-    while not there.exists():
-        there = there.parent
-    if there != path and not there.is_dir():
-        raise OutputError(f"{path}: {there} is no folder")
-    if not os.access(there, os.W_OK):
-        raise OutputError(f"{path}: {there} may not be written to")
 
 
 async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:

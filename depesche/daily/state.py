@@ -45,10 +45,10 @@ CREATE TABLE digest (
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
 """
-# With the day and what was seen.
-_FEED_SEEN = "UPDATE feed SET seen = ?1 WHERE address = ?2 AND seen < ?1"
-_ARTICLE_SEEN = "UPDATE article SET seen = ?1 WHERE key = ?2 AND seen < ?1"
-_BRIEF_SEEN = "UPDATE brief SET seen = ?1 WHERE key = ?2 AND seen < ?1"
+# With today, what was seen, and today.
+_FEED_SEEN = "UPDATE feed SET seen = ? WHERE address = ? AND seen < ?"
+_ARTICLE_SEEN = "UPDATE article SET seen = ? WHERE key = ? AND seen < ?"
+_BRIEF_SEEN = "UPDATE brief SET seen = ? WHERE key = ? AND seen < ?"
 
 
 @dataclass(frozen=True)
@@ -222,12 +222,12 @@ class State:
         A run comes across what it asks for and what its feeds still have, in their last answer if
         they do not answer now: so no article comes back as a new one while its feed has it.
         """
-        oldest = self._today - KEPT
+        today, oldest = self._today.isoformat(), self._today - KEPT
         day, moment = oldest.isoformat(), datetime.combine(oldest, time(), UTC).timestamp()
         old = "FROM article WHERE seen < ? AND (published IS NULL OR published < ?)"
         with self._db.transaction():
             for note, key in self._met:
-                self._db.execute(note, self._today.isoformat(), key)
+                self._db.execute(note, today, key, today)
             (latest,) = self._db.row(f"SELECT max(published) {old}", day, moment)
             if latest is not None:
                 self._db.execute("INSERT INTO forgotten VALUES (?)", latest)

@@ -10,6 +10,7 @@ from depesche.brief import InputError, OutputError
 from depesche.evaluate.briefs import METRICS, BriefRun, rouge
 from depesche.evaluate.scores import Score, Scores, averaged
 from depesche.evaluate.systems import Run
+from depesche.output import replacing, require_writable
 
 CHARTS = (".svg", ".png")
 Record = dict[str, Any]
@@ -177,13 +178,16 @@ def require_chart(path: Path) -> None:
     """See that a chart could be drawn there.
 
     Raises:
-        OutputError: its ending names no format of charts, or there is no such folder.
+        OutputError: its ending names no format of charts, or it cannot be written.
         InputError: matplotlib is not installed.
     """
     if path.suffix.lower() not in CHARTS:
         raise OutputError(f"{path} does not say its format: end it in {' or '.join(CHARTS)}")
     if not path.parent.is_dir():
         raise OutputError(f"cannot write {path}: there is no such folder")
+    if path.is_dir():
+        raise OutputError(f"cannot write {path}: it is a folder")
+    require_writable(path.resolve().parent)
     try:
         import matplotlib  # noqa: F401
     except ImportError:
@@ -202,8 +206,6 @@ def chart(record: Record, path: Path) -> None:
     import matplotlib
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogFormatter
-
-    from depesche.output import replacing
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
     axes = figure.subplots()

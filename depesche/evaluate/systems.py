@@ -1,7 +1,7 @@
 """What is compared: a model and how it is run, said in a short recipe; and a run of it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any, get_args
@@ -80,6 +80,18 @@ def _read(recipe: str, settings: Sequence[str]) -> dict[str, Any]:
         else:
             read[name] = value
     return read
+
+
+def require_models(names: Iterable[str], *, offline: bool) -> None:
+    """See that there are models of these names, and fetch what this machine lacks of them.
+
+    Raises:
+        ModelError: there is no such model, or it cannot be fetched.
+    """
+    from seq2seq.hub import find
+
+    for name in dict.fromkeys(names):
+        find(name, offline=offline)
 
 
 @dataclass(frozen=True)
