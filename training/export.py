@@ -104,10 +104,9 @@ def tokenizer(shape: Model, data: Path) -> Any:
     """The MarianTokenizer of a run, from what `prepare` wrote."""
     from transformers import MarianTokenizer
 
-    pieces = str(data / "pieces.spm")
     return MarianTokenizer(
-        source_spm=pieces,
-        target_spm=pieces,
+        source_spm=str(data / "pieces.spm"),
+        target_spm=str(data / "target.spm"),
         vocab=str(data / "vocab.json"),
         source_lang="de",
         target_lang="en",

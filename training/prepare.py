@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -178,11 +179,28 @@ def vocabulary(model: bytes) -> dict[str, int]:
     return table | {"<pad>": len(table)}
 
 
+def spoken(model: bytes, targets: np.ndarray) -> bytes:
+    """The SentencePiece model without the pieces that are not among these ids.
+
+    What no target holds that a translator learns from it never says, and need not look at.
+    """
+    from sentencepiece import sentencepiece_model_pb2
+
+    pieces: Any = sentencepiece_model_pb2.ModelProto.FromString(model)  # type: ignore[attr-defined]
+    counts = np.bincount(targets, minlength=len(pieces.pieces))
+    counts[: len(SPECIAL)] = 1
+    kept = [piece for piece, count in zip(pieces.pieces, counts, strict=True) if count]
+    del pieces.pieces[:]
+    pieces.pieces.extend(kept)
+    data: bytes = pieces.SerializeToString()
+    return data
+
+
 def prepare(config: Config, folder: Path) -> dict[str, int]:
     """Write all that `train` needs into a folder that can be carried to another machine.
 
-    pieces.spm, vocab.json, pairs.npz, corpora.json (what went in, for the model card) and the
-    dev and test sets as text.
+    pieces.spm, target.spm, vocab.json, pairs.npz, corpora.json (what went in, for the model card)
+    and the dev and test sets as text.
 
     Returns:
         The numbers of pairs kept and dropped.
@@ -195,6 +213,7 @@ def prepare(config: Config, folder: Path) -> dict[str, int]:
     (folder / "vocab.json").write_text(text, encoding="utf-8")
     arrays = segment(model, config.data, corpora)
     np.savez_compressed(folder / "pairs.npz", allow_pickle=False, **arrays)
+    (folder / "target.spm").write_bytes(spoken(model, arrays["target"]))
     counts = np.bincount(arrays["files"], minlength=len(corpora))
     used = [
         {"file": Path(c.name).name, "domain": c.domain, "licence": c.licence, "source": c.source}
