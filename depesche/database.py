@@ -65,7 +65,9 @@ class Database:
     def rows(self, query: str, *values: object) -> Iterator[Any]:
         """The rows that a query finds, read as the iterator goes on."""
         with self._told():
-            yield from self._connection.execute(query, values)
+            # `yield from` would close the cursor of who stops early, perhaps after the file.
+            for row in self._connection.execute(query, values):  # noqa: UP028
+                yield row
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:

@@ -218,7 +218,77 @@ def test_without_network_and_cache_the_ways_out_are_named(depesche: Depesche) ->
         assert way in result.err
 
 
+def test_an_article_is_not_overwritten_with_its_brief(depesche: Depesche, tmp_path: Path) -> None:
+    article = tmp_path / "notiz.md"
+    article.write_bytes((SAMPLES / "notiz.txt").read_bytes())
+    link = tmp_path / "link.md"
+    link.hardlink_to(article)
+    for output in (article, link):
+        result = depesche("brief", "--bundled", SAMPLES / "umbruch.txt", article, "-o", output)
+        assert (result.code, result.out) == (2, "")
+        assert "is an input" in result.err
+    assert article.read_bytes() == (SAMPLES / "notiz.txt").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("typed", "command", "says"),
+    [
+        ("brief", "brief", "INPUT"),
+        ("brief x --nonsense", "brief", "--nonsense"),
+        ("brief x --words 0", "brief", "--words"),
+        ("batch", "batch", "INPUT"),
+        ("batch x", "batch", "OUTPUT"),
+        ("nonsense", "", "nonsense"),
+        ("models", "models", "command"),
+        ("models pack", "models pack", "FILE"),
+    ],
+)
+def test_what_is_no_command_is_one_line_that_names_the_help(
+    depesche: Depesche, typed: str, command: str, says: str
+) -> None:
+    result = depesche(*typed.split())
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("depesche: ")
+    assert says in result.err
+    assert result.err.endswith(f"; try `{f'depesche {command}'.strip()} --help`\n")
+    assert result.err.count("\n") == 1
+
+
 # The command itself
+
+
+def test_alone_it_shows_its_help_with_every_command_whole(depesche: Depesche) -> None:
+    result = depesche()
+    assert result.code == 2
+    assert result.err == depesche("--help").out
+    assert "..." not in result.err.partition("Commands:")[2]
+
+
+def test_an_interrupted_command_says_so(
+    depesche: Depesche, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("depesche.sources.read", interrupt)
+    assert depesche("brief", "x") == (130, "", "depesche: interrupted\n")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a pipe as POSIX has it")
+def test_a_reader_who_has_seen_enough_is_no_failure(cache: Path) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-m", "depesche", "translate", "--bundled", SAMPLES / "notiz.txt"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "DEPESCHE_CACHE": str(cache)},
+    )
+    assert run.stdout
+    assert run.stderr
+    run.stdout.close()
+    with run.stderr as stderr:
+        assert stderr.read() == b""
+    assert run.wait() == 0
 
 
 def test_help_waits_for_nothing_heavy() -> None:
@@ -266,6 +336,17 @@ def test_bundled_models_are_listed_and_stay(depesche: Depesche) -> None:
     result = depesche("models", "remove", "org/none")
     assert result.code == 2
     assert "there is no org/none" in result.err
+
+
+def test_one_model_that_is_not_there_keeps_no_other_from_coming_and_going(
+    models_on_hub: Hub, depesche: Depesche
+) -> None:
+    for command, said in (("pull", f"{MARIAN} "), ("remove", "")):
+        result = depesche("models", command, "org/none", "nonsense", MARIAN)
+        assert result.code == 1
+        assert result.err.count("\n") == 2
+        assert result.out.startswith(said)
+    assert MARIAN not in depesche("models", "list").out
 
 
 def commands() -> list[str]:

@@ -97,3 +97,13 @@ def test_one_in_memory_is_forgotten() -> None:
         db = Database(None, prepare)
         db.execute("INSERT INTO note VALUES ('a', '')")
         db.close()
+
+
+def test_who_stops_reading_early_may_do_so_after_the_file_is_closed(path: Path) -> None:
+    """Else a full disk would be told in a line and a traceback."""
+    opened = Database(path, prepare)
+    opened.execute_each("INSERT INTO note VALUES (?, ?)", [("a", b""), ("b", b"")])
+    rows = opened.rows("SELECT name FROM note")
+    assert next(rows) == ("a",)
+    opened.close()
+    del rows  # what it raised now, nobody could catch; pytest would tell

@@ -81,7 +81,7 @@ def batch(
     ray: Ray = None,
     gpus_per_worker: GpusPerWorker = None,
 ) -> None:
-    """Brief an archive of German articles; after a break, the same command goes on."""
+    """Brief an archive of German articles. After a break, the same command goes on."""
     from depesche import archive
     from depesche.batch import Batch
     from depesche.brief import InputError

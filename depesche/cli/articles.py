@@ -1,5 +1,6 @@
 """The commands for single articles: brief, translate and summarize."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -56,7 +57,7 @@ def brief(
     offline: Offline = False,
     force: Force = False,
 ) -> None:
-    """Translate German articles and make a short English brief of each."""
+    """Translate German articles and brief each of them in English."""
 
     def load() -> "Pipeline":
         from depesche.pipeline import Pipeline
@@ -134,6 +135,7 @@ def _run(
     from depesche.watch import counted
 
     chosen = _format(output, form)
+    _require_apart(inputs, output)
     tally = _Tally()
     items = _peeked(tally.passed(_read(inputs)))
     if items is None:
@@ -151,6 +153,16 @@ def _run(
     if not output:
         put(text)
     raise typer.Exit(SOME_FAILED if tally.failures else ALL_WELL)
+
+
+def _require_apart(inputs: list[str], output: Path | None) -> None:
+    """See that no input would be overwritten."""
+    from depesche.brief import OutputError
+
+    if output and output.is_file():
+        for name in inputs:
+            if os.path.exists(name) and output.samefile(name):  # noqa: PTH110 - or it may be a URL
+                raise OutputError(f"{output} is an input: write to another place")
 
 
 class _Tally:

@@ -158,7 +158,7 @@ def daily(
     offline: NoDownload = False,
     force: Force = False,
 ) -> None:
-    """Make the digest of a day: what the news said, in English, one short brief a story."""
+    """Make the digest of a day in English: one short brief a story."""
     given = {
         "output": output,
         "state": state,

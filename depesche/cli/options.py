@@ -53,8 +53,8 @@ class BatchFormat(StrEnum):
 Inputs = Annotated[
     list[str],
     typer.Argument(
-        metavar="INPUT...",
-        help="A file (txt, Markdown, HTML, DOCX, PDF), a URL, or - for standard input.",
+        metavar="INPUT",
+        help="Files (txt, Markdown, HTML, DOCX, PDF), URLs, or - for standard input.",
         show_default=False,
     ),
 ]
