@@ -46,6 +46,7 @@ FIELDS = {
 MAX_ROW = (
     64_000_000  # bytes of a line or of JSON, characters of a CSV field: the hostile are bounded
 )
+GERMAN_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 SAMPLE = 1 << 20  # bytes by which a CSV file's encoding is told
 PARQUET_ROWS = 64  # decoded at a time
 
@@ -406,7 +407,7 @@ def _plain_name(name: str) -> str:
 
 
 def _date(value: Any) -> datetime | None:
-    """A date as ISO 8601, RFC 5322 or German writing (31.12.2026) has it, never a guess."""
+    """A date as ISO 8601, RFC 5322 or German writing has it, never a guess."""
     if isinstance(value, datetime):
         return value
     if isinstance(value, date):
@@ -414,13 +415,17 @@ def _date(value: Any) -> datetime | None:
     for parse in (
         datetime.fromisoformat,
         parsedate_to_datetime,
-        lambda text: datetime.strptime(text, "%d.%m.%Y"),
+        *(partial(_strptime, form) for form in GERMAN_DATES),
     ):
         try:
             return parse(str(value).strip())
         except ValueError:
             continue
     return None
+
+
+def _strptime(form: str, text: str) -> datetime:
+    return datetime.strptime(text, form)
 
 
 def _failure(place: str, reason: str) -> Failure:

@@ -18,6 +18,7 @@ _HTML = re.compile(
     r"(?:\s|(?><\?xml[^>]{0,200}>)|(?><!--.{0,2000}?-->))*+<(!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_JSON = re.compile(r'[\s\[]*+\{\s*"[^"]{1,100}"\s*:')
 _HEAD = 4096  # bytes or characters that tell the format
 _TITLE_WITHIN = 1000  # characters; no title is longer
 
@@ -73,6 +74,8 @@ def read(name: str, stdin: BinaryIO | None = None) -> Item:
             return _article(raw.url or name, text, raw.url)
         if text.startswith("<?xml"):
             raise InputError("it is XML, not an article")
+        if _JSON.match(text):
+            raise InputError("it is JSON; `depesche batch` reads the articles in .jsonl and .json")
     text = charset.clean(text)
     if not text.strip():
         raise InputError("it is empty")

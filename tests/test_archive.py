@@ -238,11 +238,13 @@ def test_a_damaged_file_gives_what_it_holds_and_a_reason(name: str, tmp_path: Pa
 
 
 def test_a_date_is_taken_as_it_stands_or_not_at_all(tmp_path: Path) -> None:
-    dates = ["2026-11-18", "Wed, 18 Nov 2026 06:40:00 +0100", "18.11.2026", "gestern", 20261118.5]
+    dates = ["2026-11-18", "Wed, 18 Nov 2026 06:40:00 +0100", "18.11.2026", "18.11.2026 06:40"]
+    dates += ["gestern", "18.11.26", "1795000000"]
     rows = [{"text": str(n), "date": date} for n, date in enumerate(dates)]
     (tmp_path / "a.jsonl").write_bytes(lines(rows))
     found = [item.published for item in items(tmp_path / "a.jsonl")]
-    assert [date and date.strftime("%d.%m.%Y") for date in found] == ["18.11.2026"] * 3 + [None] * 2
+    assert found[3] == datetime(2026, 11, 18, 6, 40)
+    assert [date and date.strftime("%d.%m.%Y") for date in found] == ["18.11.2026"] * 4 + [None] * 3
 
 
 def test_how_much_is_read_is_known_while_reading(tmp_path: Path) -> None:

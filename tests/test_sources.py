@@ -161,6 +161,8 @@ def test_walls_are_refused_and_say_so() -> None:
         (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "save it as DOCX"),
         (b"{\\rtf1 Text}", "RTF"),
         (b"<?xml version='1.0'?><rss><channel></channel></rss>", "XML"),
+        (b'{"id": 1, "text": "Der Wind weht."}\n{"id": 2, "text": "Regen."}\n', "JSON"),
+        (b'[\n {\n  "text": "Der Wind weht."}]', "depesche batch"),
         (b"%PDF-1.7 broken", "the PDF is broken"),
         (pdf_of([b""]), "no text"),
         (docx([("Normal", "Text")])[:-300], "the DOCX is broken"),
