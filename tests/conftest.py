@@ -3,16 +3,20 @@
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from huggingface_hub import constants
 
 from depesche import fetch
 from depesche.daily.state import State
+from tests.browser import CHROMIUM, FLAGS, Tabs
 from tests.hub import Hub, directory
 from tests.newsroom import Newsroom, newsroom
 from tests.tiny import add_decoys, tiny_bart, tiny_marian
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 MARIAN = "Helsinki-NLP/opus-mt-de-en"
 BART = "sshleifer/distilbart-cnn-12-6"
@@ -123,3 +127,22 @@ def state(tmp_path: Path) -> Iterator[State]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a server does not answer is asked for again without much delay."""
     monkeypatch.setattr(fetch, "PAUSES", (0.01,))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tabs(browser: "Browser") -> Iterator[Tabs]:
+    """A browser for one test, none of whose pages complains."""
+    opened = Tabs(browser)
+    yield opened
+    opened.close()
+    assert opened.complaints == []

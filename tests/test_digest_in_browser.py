@@ -9,15 +9,13 @@ import pytest
 
 from depesche.daily.news import Digest
 from depesche.daily.pages import Day, files
+from tests.browser import CHROMIUM, CONTRASTS, EVIL, Tabs, glows, lit
 from tests.edition import DAY, all_over, digest
-from tests.test_page_in_browser import CHROMIUM, CONTRASTS, EVIL, browser, glows, lit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Position
+    from playwright.sync_api import Page, Position
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-
-__all__ = ["browser"]  # the fixture
 
 Show = Callable[..., "Page"]
 WEEKS = [
@@ -27,35 +25,17 @@ WEEKS = [
 
 
 @pytest.fixture
-def show(browser: "Browser", tmp_path: Path) -> Iterator[Show]:
+def show(tabs: Tabs, tmp_path: Path) -> Iterator[Show]:
     """Opens a page; at the end, nothing but these pages was asked for and nothing complained."""
-    requests: list[str] = []
-    complaints: list[str] = []
-    contexts = []
 
-    def open_page(
-        shown: Digest | None = None, name: str = f"{DAY}.html", width: int = 1280, **options: Any
-    ) -> "Page":
+    def open_page(shown: Digest | None = None, name: str = f"{DAY}.html", **options: Any) -> "Page":
         for file, data in files(shown or digest(), WEEKS, []).items():
             (tmp_path / file).write_bytes(data)
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, reduced_motion="reduce", **options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.goto((tmp_path / name).as_uri())
-        return page
+        return tabs.open(tmp_path / name, **options)
 
     yield open_page
-    for context in contexts:
-        context.close()
     pages = {(tmp_path / name).as_uri() for name in (f"{DAY}.html", "index.html")}
-    assert {request.partition("#")[0] for request in requests} <= pages
-    assert complaints == []
+    assert {request.partition("#")[0] for request in tabs.requests} <= pages
 
 
 PHONE = {"width": 360, "has_touch": True, "is_mobile": True}

@@ -1,6 +1,5 @@
 """The page in a real Chromium: what a reader sees, points at, taps and types."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,70 +9,29 @@ import pytest
 from depesche.brief import Brief, Item, Warning
 from depesche.render import render
 from summarize import Line
+from tests.browser import CHROMIUM, CONTRASTS, EVIL, Tabs, glows, lit
 from tests.example import ferries
 from translate import Document, Sentence, Translation
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 Show = Callable[..., "Page"]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def show(browser: "Browser", tmp_path: Path) -> Iterator[Show]:
+def show(tabs: Tabs, tmp_path: Path) -> Iterator[Show]:
     """Opens the page of briefs; at the end, no other file was asked for and nothing complained."""
     path = tmp_path / "brief.html"
-    requests: list[str] = []
-    complaints: list[str] = []
-    contexts = []
 
-    def open_page(*briefs: Brief, width: int = 1280, **options: Any) -> "Page":
+    def open_page(*briefs: Brief, **options: Any) -> "Page":
         path.write_text("".join(render(briefs or [ferries()], "html")), encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, reduced_motion="reduce", **options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.goto(path.as_uri())
-        return page
+        return tabs.open(path, **options)
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert set(requests) == {path.as_uri()}
-    assert complaints == []
-
-
-def lit(page: "Page") -> set[str]:
-    return set(page.eval_on_selector_all(".lit", "found => found.map(e => e.id)"))
-
-
-def glows(page: "Page", selector: str) -> bool:
-    background = page.eval_on_selector(selector, "e => getComputedStyle(e).backgroundColor")
-    return str(background) != "rgba(0, 0, 0, 0)"
+    assert set(tabs.requests) == {path.as_uri()}
 
 
 LINE_3 = {"l3", "s9", "d9", "s10", "d10"}
@@ -158,15 +116,6 @@ def test_the_light_stays_within_its_article(show: Show) -> None:
     assert lit(page) == {"a2-l2", "a2-s3", "a2-d3"}
 
 
-EVIL = (
-    "</title></style></script><script>alert(1)</script>",
-    '"><img src=x onerror=alert(2)>',
-    "' onmouseover='alert(3)' autofocus onfocus='alert(4)",
-    "<svg onload=alert(5)>{{ 7 * 7 }}<!--",
-    "<a href='javascript:alert(6)'>click</a><base href=https://evil.example/>",
-)
-
-
 def all_over(text: str) -> Brief:
     """A brief with `text` wherever an article, a model or a check can put it."""
     german = Document(text, (Sentence(text, text), Sentence(text, f"\n{text}- ", "item")))
@@ -234,24 +183,6 @@ def test_languages_stand_side_by_side_where_there_is_room_and_stacked_on_a_phone
         assert german
         assert (german["y"] == english["y"]) == beside
         assert (german["x"] > english["x"] + english["width"]) == beside
-
-
-CONTRASTS = """() => {
-    const channel = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-    const parse = colour => colour.match(/[\\d.]+/g).map(Number);
-    const luminance = ([r, g, b]) =>
-        0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-    const behind = e => {
-        const colour = parse(getComputedStyle(e).backgroundColor);
-        return colour[3] === 0 ? behind(e.parentElement) : colour;
-    };
-    return [...document.querySelectorAll("main *, #hint")].flatMap(e => {
-        if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())) return [];
-        if (!e.checkVisibility()) return [];
-        const [a, b] = [parse(getComputedStyle(e).color), behind(e)].map(luminance);
-        return [[(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), e.className || e.tagName]];
-    });
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
