@@ -3,7 +3,6 @@
 import json
 import multiprocessing
 import random
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,6 @@ from typing import Any
 import pytest
 
 import seq2seq
-from depesche import cli
 from depesche.cli.loading import Runtime
 from depesche.daily.config import sources_of
 from depesche.daily.news import Digest
@@ -36,18 +34,9 @@ DAY, NEXT = "2024-11-20", "2024-11-21"
 
 
 @pytest.fixture
-def bundled(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def bundled(command: Run) -> Run:
     """Runs the command with the bundled models: its exit code, stdout and stderr."""
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        always = ["--bundled", "--allow-private"]
-        monkeypatch.setattr(sys, "argv", ["depesche", "daily", *map(str, arguments), *always])
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stopped.value.code or 0), said.out, said.err
-
-    return run
+    return lambda *arguments: command("daily", *arguments, "--bundled", "--allow-private")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from depesche import cli
 from depesche.evaluate.systems import CHOICES
 from seq2seq.hub import BUNDLED
 from tests.test_evaluate import ENGLISH, GERMAN, written
@@ -25,21 +24,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def evaluate(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def evaluate(cache: Path, monkeypatch: pytest.MonkeyPatch, command: Run) -> Run:
     """Runs the command with the bundled models: its exit code, stdout and stderr."""
     monkeypatch.setenv("DEPESCHE_CACHE", str(cache))
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        command = ["depesche", "evaluate", "--bundled", *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", command)
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        said = capsys.readouterr()
-        return int(stopped.value.code or 0), said.out, said.err
-
-    return run
+    return lambda *arguments: command("evaluate", "--bundled", *arguments)
 
 
 @pytest.fixture
