@@ -412,11 +412,12 @@ def _date(value: Any) -> datetime | None:
         return value
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
-    for parse in (
+    parsers: tuple[Callable[[str], datetime], ...] = (
         datetime.fromisoformat,
         parsedate_to_datetime,
         *(partial(_strptime, form) for form in GERMAN_DATES),
-    ):
+    )
+    for parse in parsers:
         try:
             return parse(str(value).strip())
         except ValueError:
