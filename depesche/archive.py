@@ -283,7 +283,7 @@ def _csv(file: IO[bytes], place: str) -> Entries:
     csv.field_size_limit(MAX_ROW)
     # Bytes that the encoding does not have are kept as surrogates, by which `_article` knows them.
     with io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="") as lines:
-        reader = csv.reader(lines, delimiter=delimiter)
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
         columns = next(reader, [])
         if not columns:
             return

@@ -75,6 +75,11 @@ def test_csv_as_spreadsheets_write_it(
     assert items(path) == expected
 
 
+def test_csv_with_a_space_after_each_delimiter(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id; text; titel\n1; "Wind; Regen."; Wetter\n')
+    assert items(tmp_path / "a.csv") == [Item("1", "Wind; Regen.", "Wetter")]
+
+
 def test_parquet(tmp_path: Path, expected: list[Item]) -> None:
     pa = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
