@@ -139,14 +139,24 @@ def test_what_a_command_line_names(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("bote.example", "no such file or folder; the address of a feed begins with https://"),
+        ("bote.example/feed", "begins with https://"),
+        ("nichts", "nichts: no such file or folder"),
         ("ftp://bote.example", "only http and https"),
         ("file:///etc/passwd", "only http and https"),
     ],
 )
-def test_addresses_that_are_never_read(name: str, message: str) -> None:
+def test_where_no_source_is_named_it_is_said_at_once(name: str, message: str) -> None:
+    """Not after models were downloaded for it."""
     with pytest.raises(InputError) as caught:
         sources_of([name])
     assert message in str(caught.value)
+
+
+def test_one_name_of_nothing_among_others_is_a_source_that_fails(folder: Path) -> None:
+    """A disk that is not mounted one morning must not cost the whole brief."""
+    names = ["nichts", "https://bote.example/feed"]
+    assert sources_of(names) == tuple(map(Source, names))
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,8 @@ def test_where_no_source_can_be_read_nothing_is_written(
     room: Newsroom, daily: Run, out: Path
 ) -> None:
     """A morning without a network must not replace the page by an empty one."""
-    code, _, err = daily(f"{room.url}/tot.xml", "-o", out, "--date", DAY)
+    dead = f"{room.url}/tot.xml"
+    code, _, err = daily(dead, dead, "nowhere", "-o", out, "--date", DAY)
     assert (code, err.count("\n"), out.exists()) == (2, 1, False)
     assert "no source could be read" in err
 
@@ -382,8 +383,8 @@ def test_the_sample_configuration_makes_a_digest(daily: Run, out: Path) -> None:
 def test_what_cannot_be_asked_for_is_one_line(daily: Run, out: Path) -> None:
     for wrong, part in (
         ([], "no source"),
-        (["nowhere"], "no source could be read; nowhere: no such file or folder"),
-        (["bote.example", "bote.example"], "; the address of a feed begins with https://"),
+        (["nowhere"], "nowhere: no such file or folder"),
+        (["bote.example"], "; the address of a feed begins with https://"),
         ([".", "--date", "20.11."], "is no date"),
         ([".", "--tz", "Mars"], "no time zone"),
         ([".", "--config", "none.toml"], "none.toml"),

@@ -107,9 +107,21 @@ def sources_of(names: Sequence[str]) -> tuple[Source, ...]:
     """The sources that a command line names; a list of feeds stands for those in it.
 
     Raises:
-        InputError: one is a URL that is never read, or a list that cannot be.
+        InputError: one is a URL that is never read, or a list that cannot be; or there is nothing
+            of these names. If only some are missing, the digest says so.
     """
+    if all(not _SCHEME.match(name) and not Path(name).exists() for name in names):
+        for name in names:
+            require_there(Path(name))
     return tuple(source for name in names for source in _listed(Source(name), name))
+
+
+def require_there(path: Path) -> None:
+    """Raise InputError, saying what helps, where there is neither a file nor a folder."""
+    if not path.exists():
+        is_host = "." in path.parts[0].strip(".")  # perhaps
+        hint = "; the address of a feed begins with https://" if is_host else ""
+        raise InputError(f"{path}: no such file or folder{hint}")
 
 
 def _source(table: dict[str, Any], path: Path, place: str) -> list[Source]:

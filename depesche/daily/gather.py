@@ -15,6 +15,7 @@ from depesche.archive import Archive
 from depesche.brief import Failure, InputError, Item
 from depesche.daily import feed
 from depesche.daily.articles import Articles, line, reason, version
+from depesche.daily.config import require_there
 from depesche.daily.feed import Entry, Feed
 from depesche.daily.links import identity, is_url, site
 from depesche.daily.news import Miss, News, Source
@@ -276,9 +277,7 @@ def rows(path: Path) -> Iterator[Item | Failure]:
     Raises:
         InputError: there is none, or it cannot be read.
     """
-    if not path.exists():
-        hint = "; the address of a feed begins with https://" if "." in f"{path}" else ""
-        raise InputError(f"{path}: no such file or folder{hint}")
+    require_there(path)
     return iter(Archive(path))
 
 

@@ -89,10 +89,10 @@ def run(
         new = to_json(_digest(order, pipeline, state, before, fetched, translated))
         is_same = old and old == new | {name: old[name] for name in ("since", "until")}
         digest = before if before and is_same else from_json(new)
+        state.forget()
         write_all(order.output, _files(digest, order, state))
         if digest is not before:  # only now: what nobody could read was not told
             state.keep_digest(order.name, digest.day, new, _summary(digest))
-        state.forget()
     return digest
 
 

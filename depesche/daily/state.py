@@ -217,7 +217,7 @@ class State:
     # Forgetting
 
     def forget(self) -> None:
-        """At the end of a run, forget what none has come across for KEPT; digests stay.
+        """Forget what neither this run nor one of the last KEPT has come across; digests stay.
 
         A run comes across what it asks for and what its feeds still have, in their last answer if
         they do not answer now: so no article comes back as a new one while its feed has it.
