@@ -43,9 +43,8 @@ FIELDS = {
         *("veröffentlicht", "veroeffentlicht", "erschienen"),
     ),
 }
-MAX_ROW = (
-    64_000_000  # bytes of a line or of JSON, characters of a CSV field: the hostile are bounded
-)
+# Bytes of a line or of a JSON file, characters of a CSV field: a hostile row stays bounded.
+MAX_ROW = 64_000_000
 GERMAN_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 SAMPLE = 1 << 20  # bytes by which a CSV file's encoding is told
 PARQUET_ROWS = 64  # decoded at a time
@@ -321,8 +320,8 @@ def _require_text(columns: list[str]) -> None:
         InputError: no column is called as those of texts are.
     """
     if not any(_plain_name(name) in FIELDS["text"] for name in columns):
-        names = ", ".join(columns)[:200]
-        raise InputError(f"no column is called text, or as docs/batch.md has it; there are {names}")
+        names = ", ".join(columns)[:200]  # where there is no header, they are an article
+        raise InputError(f"no column is called text, body, inhalt or the like, but {names}")
 
 
 def _parquet(raw: IO[bytes], place: str) -> Entries:
