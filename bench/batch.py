@@ -7,6 +7,9 @@ engine was at work. The ratio of CPU times says what else was computed, whatever
 where the cores are full and nothing else runs, the two are one. (A sentence whose translation fails
 its check is searched for more than once.)
 
+With `--shapes` the models have the shapes of the default ones, and random weights. A translation
+has 30 tokens, and is checked, but not tried again: none would ever pass. A brief has 60.
+
 Memory: 200,000 articles with a model without weights; what is resident when a
 tenth was read, and all.
 """
@@ -18,17 +21,23 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import seq2seq
+from bench import weights
+from bench.measure import BRIEF, TOKENS
 from depesche import pipeline
 from depesche.batch import Batch
 from depesche.brief import Item
 from depesche.pipeline import Pipeline
 from depesche.worker import Worker
 from seq2seq.engine import Decoding, Engine, Target
+from seq2seq.hub import conversions_dir
 from summarize import load
+from summarize.abstract import Abstract
 from tests import batch_child
 from translate import Translator
 
@@ -40,14 +49,19 @@ Call = tuple[Sequence[Sequence[str]], Sequence[Decoding]]
 class Recording:
     """An engine that remembers what it was asked."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, length: int | None) -> None:
+        """`length`: tokens of every target; None: as many as it happens to have."""
         self.engine = engine
         self.calls: list[Call] = []
+        self._length = length
 
     def generate(
         self, sources: Sequence[Sequence[str]], searches: Sequence[Decoding]
     ) -> list[list[Target]]:
         """See `seq2seq.engine.Engine`."""
+        if self._length:
+            lengths = {"min_tokens": self._length, "max_tokens": self._length}
+            searches = [replace(search, **lengths) for search in searches]
         self.calls.append((sources, searches))
         return self.engine.generate(sources, searches)
 
@@ -68,26 +82,50 @@ def articles(count: int, seed: int = 0) -> Iterator[Item]:
         yield Item(str(number), body, f"Meldung {number} vom Tage")
 
 
-def throughput(count: int, summarizer: bool) -> None:
-    """Print the rates of the batch and of the bare engine, and their ratio."""
-    model = seq2seq.load("mini")
-    recording = Recording(model._engine)
-    model._engine = recording
-    chain = Pipeline(Translator(model), load("extract") if summarizer else None, words=60)
+def throughput(count: int, *, briefs: bool, shapes: bool) -> None:
+    """Print the rates of the batch and of the bare engines, and their ratio."""
+    models = ["mini", "extract"]
+    if shapes:
+        cache = conversions_dir().parent / "bench"
+        models = [
+            str(weights.made(cache, "opus-mt", weights.opus_mt)),
+            str(weights.made(cache, "distilbart", weights.distilbart)),
+        ]
+    translator, summarizer = seq2seq.load(models[0]), load(models[1]) if briefs else None
+    recordings = [recorded(translator, TOKENS if shapes else None)]
+    if isinstance(summarizer, Abstract):
+        recordings.append(recorded(summarizer._model, BRIEF))
+    chain = Pipeline(Translator(translator, cascade=not shapes), summarizer, words=60)
     list(chain.briefs(articles(1)))
     for _ in range(ROUNDS):
-        recording.calls.clear()
+        for recording in recordings:
+            recording.calls.clear()
         with tempfile.TemporaryDirectory() as folder:
             batch = Batch(Worker(chain, "jsonl"), Path(folder) / "briefs.jsonl", "jsonl")
             ours = timed(partial(batch.run, articles(count)))
+        bare = timed(partial(again, recordings))
+        made = sum(len(sources) for recording in recordings for sources, _ in recording.calls)
+        print(f"  {count} articles, {batch.summary.sentences} sentences, {made} searches")
+        for name, (wall, cpu) in (("batch", ours), ("engine", bare)):
+            rates = f"{made / wall:7.1f} searches/s, {count / wall:6.2f} articles/s"
+            print(f"    {name:6} {rates} {wall:6.1f} s, {cpu:6.1f} s of CPU time")
+        print(
+            f"    ratio  {bare[0] / ours[0]:.3f}, of CPU time {bare[1] / ours[1]:.3f}", flush=True
+        )
+
+
+def recorded(model: Any, length: int | None) -> Recording:
+    """Have this model remember what it is asked."""
+    recording = model._engine = Recording(model._engine, length)
+    return recording
+
+
+def again(recordings: Sequence[Recording]) -> None:
+    """Ask the engines all that they were asked, at once."""
+    for recording in recordings:
         sources = [source for sources, _ in recording.calls for source in sources]
         searches = [search for _, searches in recording.calls for search in searches]
-        bare = timed(partial(recording.engine.generate, sources, searches))
-        print(f"  {batch.summary.sentences} sentences, {len(sources)} searches")
-        for name, (wall, cpu) in (("batch", ours), ("engine", bare)):
-            rate = len(sources) / wall
-            print(f"    {name:6} {rate:7.1f} searches/s {wall:6.1f} s, {cpu:6.1f} s of CPU time")
-        print(f"    ratio  {bare[0] / ours[0]:.3f}, of CPU time {bare[1] / ours[1]:.3f}")
+        recording.engine.generate(sources, searches)
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -116,14 +154,15 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=600)
+    parser.add_argument("--shapes", action="store_true", help="random weights of the default size")
     parser.add_argument("--window", type=int, help="sentences in a window, for a slow machine")
     parser.add_argument("--many", type=int, default=200_000, help="0 leaves memory out")
     options = parser.parse_args()
     if options.window:
         pipeline.WINDOW = options.window
-    for summarizer in (False, True):
-        print("translations and briefs" if summarizer else "translations")
-        throughput(options.articles, summarizer)
+    for briefs in (False, True):
+        print("translations and briefs" if briefs else "translations")
+        throughput(options.articles, briefs=briefs, shapes=options.shapes)
     if options.many:
         memory(options.many)
 

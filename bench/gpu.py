@@ -23,6 +23,7 @@ import torch
 import seq2seq
 from bench import texts, weights
 from seq2seq.hub import conversions_dir
+from seq2seq.tokenizers import load_tokenizer
 from seq2seq.torch_engine import CPU_BEAMS, CUDA_BEAMS
 
 TOKENS = 30  # of a target, without its end
@@ -164,7 +165,9 @@ def figures(path: Path, device: str, compute_type: str, sentences: list[str]) ->
     """All figures of one device."""
     place, dtype = torch.device(device), getattr(torch, compute_type)
     config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-    lengths = seq2seq.load(str(path), device="cpu", offline=True, deferred=True).count(sentences)
+    tokenizer = load_tokenizer(path, config)
+    config["vocab_size"] = len(tokenizer.targets())  # nothing else has to be looked at
+    lengths = [len(source) for source in tokenizer.encode(sentences)]
     reached = machine(place, dtype)
     found: list[Figure] = []
     missing: dict[str, str] = {}
