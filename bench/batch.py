@@ -7,8 +7,8 @@ engine was at work. The ratio of CPU times says what else was computed, whatever
 where the cores are full and nothing else runs, the two are one. (A sentence whose translation fails
 its check is searched for more than once.)
 
-With `--shapes` the models have the shapes of the default ones, and random weights. A translation
-has 30 tokens, and is checked, but not tried again: none would ever pass. A brief has 60.
+With `--shape` the model has the default model's shape, and random weights. A translation has 30
+tokens, and is checked, but not tried again: none would ever pass.
 
 Memory: 200,000 articles with a model without weights; what is resident when a
 tenth was read, and all.
@@ -28,7 +28,7 @@ from typing import Any
 
 import seq2seq
 from bench import weights
-from bench.measure import BRIEF, TOKENS
+from bench.measure import TOKENS
 from depesche import pipeline
 from depesche.batch import Batch
 from depesche.brief import Item
@@ -37,7 +37,6 @@ from depesche.worker import Worker
 from seq2seq.engine import Decoding, Engine, Target
 from seq2seq.hub import conversions_dir
 from summarize import load
-from summarize.abstract import Abstract
 from tests import batch_child
 from translate import Translator
 
@@ -82,50 +81,28 @@ def articles(count: int, seed: int = 0) -> Iterator[Item]:
         yield Item(str(number), body, f"Meldung {number} vom Tage")
 
 
-def throughput(count: int, *, briefs: bool, shapes: bool) -> None:
-    """Print the rates of the batch and of the bare engines, and their ratio."""
-    models = ["mini", "extract"]
-    if shapes:
-        cache = conversions_dir().parent / "bench"
-        models = [
-            str(weights.made(cache, "opus-mt", weights.opus_mt)),
-            str(weights.made(cache, "distilbart", weights.distilbart)),
-        ]
-    translator, summarizer = seq2seq.load(models[0]), load(models[1]) if briefs else None
-    recordings = [recorded(translator, TOKENS if shapes else None)]
-    if isinstance(summarizer, Abstract):
-        recordings.append(recorded(summarizer._model, BRIEF))
-    chain = Pipeline(Translator(translator, cascade=not shapes), summarizer, words=60)
+def throughput(count: int, *, briefs: bool, shape: bool) -> None:
+    """Print the rates of the batch and of the bare engine, and their ratio."""
+    cache = conversions_dir().parent / "bench"
+    name = str(weights.made(cache, "opus-mt", weights.opus_mt)) if shape else "mini"
+    model: Any = seq2seq.load(name)
+    recording = model._engine = Recording(model._engine, TOKENS if shape else None)
+    translator = Translator(model, cascade=not shape)
+    chain = Pipeline(translator, load("extract") if briefs else None, words=60)
     list(chain.briefs(articles(1)))
     for _ in range(ROUNDS):
-        for recording in recordings:
-            recording.calls.clear()
+        recording.calls.clear()
         with tempfile.TemporaryDirectory() as folder:
             batch = Batch(Worker(chain, "jsonl"), Path(folder) / "briefs.jsonl", "jsonl")
             ours = timed(partial(batch.run, articles(count)))
-        bare = timed(partial(again, recordings))
-        made = sum(len(sources) for recording in recordings for sources, _ in recording.calls)
-        print(f"  {count} articles, {batch.summary.sentences} sentences, {made} searches")
-        for name, (wall, cpu) in (("batch", ours), ("engine", bare)):
-            rates = f"{made / wall:7.1f} searches/s, {count / wall:6.2f} articles/s"
-            print(f"    {name:6} {rates} {wall:6.1f} s, {cpu:6.1f} s of CPU time")
-        print(
-            f"    ratio  {bare[0] / ours[0]:.3f}, of CPU time {bare[1] / ours[1]:.3f}", flush=True
-        )
-
-
-def recorded(model: Any, length: int | None) -> Recording:
-    """Have this model remember what it is asked."""
-    recording = model._engine = Recording(model._engine, length)
-    return recording
-
-
-def again(recordings: Sequence[Recording]) -> None:
-    """Ask the engines all that they were asked, at once."""
-    for recording in recordings:
         sources = [source for sources, _ in recording.calls for source in sources]
         searches = [search for _, searches in recording.calls for search in searches]
-        recording.engine.generate(sources, searches)
+        bare = timed(partial(recording.engine.generate, sources, searches))
+        print(f"  {batch.summary.sentences} sentences, {len(sources)} searches")
+        for name, (wall, cpu) in (("batch", ours), ("engine", bare)):
+            rates = f"{len(sources) / wall:7.1f} searches/s, {count / wall:6.2f} articles/s"
+            print(f"    {name:6} {rates} {wall:6.1f} s, {cpu:6.1f} s of CPU time")
+        print(f"    ratio  {bare[0] / ours[0]:.3f}, of CPU time {bare[1] / ours[1]:.3f}")
 
 
 def timed(work: Callable[[], object]) -> tuple[float, float]:
@@ -154,7 +131,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--articles", type=int, default=600)
-    parser.add_argument("--shapes", action="store_true", help="random weights of the default size")
+    parser.add_argument("--shape", action="store_true", help="opus-mt's, with random weights")
     parser.add_argument("--window", type=int, help="sentences in a window, for a slow machine")
     parser.add_argument("--many", type=int, default=200_000, help="0 leaves memory out")
     options = parser.parse_args()
@@ -162,7 +139,7 @@ def main() -> None:
         pipeline.WINDOW = options.window
     for briefs in (False, True):
         print("translations and briefs" if briefs else "translations")
-        throughput(options.articles, briefs=briefs, shapes=options.shapes)
+        throughput(options.articles, briefs=briefs, shape=options.shape)
     if options.many:
         memory(options.many)
 
