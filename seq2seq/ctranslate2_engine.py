@@ -13,7 +13,7 @@ from seq2seq.engine import Decoding, Target
 from seq2seq.errors import ModelError
 
 # Source tokens a batch, padding included: on a CPU more only waits for the longest hypothesis.
-CPU_BATCH_TOKENS = 1024
+CPU_BATCH_TOKENS = 640
 CUDA_BATCH_TOKENS = 16384
 
 CPU_FLAGS = Path("/proc/cpuinfo")
@@ -162,7 +162,7 @@ def _keep_memory() -> None:
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # musl has none
         if mallopt:
             mallopt(M_MMAP_THRESHOLD, 32 << 20)  # the most that it takes
-            mallopt(M_TRIM_THRESHOLD, 1 << 30)
+            mallopt(M_TRIM_THRESHOLD, 256 << 20)
 
 
 def _first_line(error: Exception) -> str:
