@@ -18,7 +18,7 @@ OURS = (peers.DEPESCHE.name, peers.UNCHECKED.name)
 WHAT = {
     peers.DEPESCHE: "the translator: every sentence is checked, and tried again where it fails",
     peers.UNCHECKED: "the model behind it, without the checks",
-    peers.DIRECT: "used directly on what its own converter makes, in int8, all sentences in one call",
+    peers.DIRECT: "used directly on what its own converter makes, in int8, all in one call",
     peers.ARGOS: "the package, with a model package of these weights, in int8; a call a sentence",
     peers.EASYNMT: "the package, with the class behind its `opus-mt`, in float32; one call",
     peers.SORTED: "a loop in float32, sorted by length, 32 sentences a batch",
