@@ -27,6 +27,7 @@ from backports import zstd
 
 from depesche.brief import Failure, InputError, Item, OutputError
 from depesche.charset import clean
+from depesche.markup import unmarked
 from depesche.storage import found, local_path, one_line
 
 # What a column may be called, the likeliest first; case and punctuation do not matter.
@@ -385,7 +386,7 @@ def _article(row: Row, here: str, name: str | None = None) -> Item | Failure:
         "".join((text, title or "", url or "", str(name))).encode()
     except UnicodeEncodeError:
         return _failure(here, "its encoding is broken")
-    text, title = clean(text), title and clean(title)
+    text, title = unmarked(clean(text)), title and unmarked(clean(title))
     if name is None or name == "":
         name = sha256(f"{title or ''}\n{text}".encode()).hexdigest()[:16]
     return Item(str(name), text, title, url, _date(fields.get("published")))

@@ -1,4 +1,4 @@
-"""Which language a text is in, and that it is German."""
+"""Which language a text is in, and that it is the one that a model reads."""
 
 from typing import Any
 
@@ -65,8 +65,8 @@ NAMES = {
 }
 
 
-def detect(text: str) -> str:
-    """The ISO 639-1 code of a text's language; "de" where another is not clearly likelier.
+def detect(text: str, expected: str = "de") -> str:
+    """The ISO 639-1 code of a text's language; `expected` where another is not clearly likelier.
 
     By langid's naive Bayes over byte n-grams (Lui & Baldwin 2012, "langid.py: An Off-the-shelf
     Language Identification Tool").
@@ -85,15 +85,27 @@ def detect(text: str) -> str:
     scores = counts[found].astype(model.nb_ptc.dtype) @ model.nb_ptc[found] + model.nb_pc
     likelihoods = dict(zip(model.nb_classes, scores.tolist(), strict=True))
     best = max(likelihoods, key=lambda language: likelihoods[language])
-    return best if likelihoods[best] - likelihoods["de"] > DOUBT else "de"
+    return best if likelihoods[best] - likelihoods[expected] > DOUBT else expected
 
 
 def require_german(item: Item) -> None:
     """Raise InputError, naming the language, where an item's text is not German."""
     language = detect(item.text)
     if language != "de":
-        name = NAMES.get(language, f"in another language ({language})")
-        raise InputError(f"the text is {name}, not German; --force translates it anyway")
+        raise InputError(f"the text is {_name(language)}, not German; --force translates it anyway")
+
+
+def require_english(item: Item) -> None:
+    """Raise InputError, naming the language, where an item's text is not English."""
+    language = detect(item.text, "en")
+    if language != "en":
+        german = language == "de"
+        helps = "`depesche brief` translates it" if german else "--force takes it as it is"
+        raise InputError(f"the text is {_name(language)}, not English; {helps}")
+
+
+def _name(language: str) -> str:
+    return NAMES.get(language, f"in another language ({language})")
 
 
 def _sample(text: str) -> str:

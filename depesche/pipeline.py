@@ -7,7 +7,7 @@ from typing import Any
 from depesche import __version__
 from depesche.brief import Brief, Failure, InputError, Item, Warning
 from depesche.check import Source
-from depesche.language import require_german
+from depesche.language import require_english, require_german
 from summarize import Line, english
 from summarize.summarizer import Summarizer
 from translate import Document, Glossary, Translation, Translator
@@ -47,7 +47,7 @@ class Pipeline:
             translator: of the German text.
             summarizer: of the English text.
             words: about how many a brief has.
-            force: translate what is not German, too.
+            force: whatever the language of a text is.
         """
         self._translator = translator
         self._summarizer = summarizer
@@ -84,8 +84,9 @@ class Pipeline:
         if isinstance(item, Failure):
             return item
         try:
-            if self._translator and not self._force:
-                require_german(item)
+            if not self._force:
+                require = require_german if self._translator else require_english
+                require(item)
         except InputError as error:
             return Failure(item, str(error))
         document = self._document(item.text)

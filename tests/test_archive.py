@@ -59,6 +59,13 @@ def test_json_lines_packed_or_not(name: str, tmp_path: Path, expected: list[Item
     assert items(path) == expected
 
 
+def test_html_in_a_row_is_no_text(tmp_path: Path) -> None:
+    """Tags would be translated, and would stand in the brief."""
+    row = {"id": "a", "title": "Br&uuml;cke", "text": "<p>Sie ist <b>zu</b>.</p><p>Bis Mai.</p>"}
+    (tmp_path / "a.jsonl").write_bytes(lines([row]))
+    assert items(tmp_path / "a.jsonl") == [Item("a", "Sie ist zu.\n\nBis Mai.", "Brücke")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_csv_as_spreadsheets_write_it(

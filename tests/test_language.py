@@ -5,7 +5,7 @@ import time
 import pytest
 
 from depesche.brief import InputError, Item
-from depesche.language import NAMES, detect, require_german
+from depesche.language import NAMES, detect, require_english, require_german
 from tests.documents import SAMPLES
 
 ENGLISH = "The parliament decided on Thursday evening to support the small ports with money."
@@ -48,6 +48,17 @@ def test_headlines_names_quotes_and_other_countries_german_pass(text: str) -> No
 def test_another_language_is_named(text: str, name: str) -> None:
     with pytest.raises(InputError, match=f"{name}, not German; --force"):
         require_german(Item("a.txt", text))
+
+
+def test_a_summary_of_another_language_is_refused() -> None:
+    """A "brief in English" would be German sentences."""
+    german = (SAMPLES / "notiz.txt").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match=r"German, not English; `depesche brief`"):
+        require_english(Item("a.txt", german))
+    with pytest.raises(InputError, match="French, not English; --force"):
+        require_english(Item("a.txt", "Le parlement a décidé jeudi soir de soutenir les ports."))
+    for line in (ENGLISH, "Merz met Söder and Klingbeil in Berlin.", "Oberhausen"):
+        require_english(Item("a.txt", line))
 
 
 def test_a_language_without_a_name_here_is_told_by_its_code() -> None:

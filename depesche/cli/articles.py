@@ -109,6 +109,7 @@ def summarize(
     device: DeviceOption = Device.auto,
     engine: EngineOption = EngineName.auto,
     words: Words = DEFAULT_WORDS,
+    force: Force = False,
     offline: Offline = False,
 ) -> None:
     """Make a short brief of English articles."""
@@ -118,7 +119,7 @@ def summarize(
 
         runtime = Runtime(bundled, device, engine, offline)
         chosen = runtime.summarizer(summarizer, single=len(inputs) == 1)
-        return Pipeline(None, chosen, words=words)
+        return Pipeline(None, chosen, words=words, force=force)
 
     _run(inputs, output, form, load)
 

@@ -120,7 +120,7 @@ NoNames = Annotated[
     bool,
     typer.Option("--no-names", help="Do without the bundled list of names (Kiew is Kyiv)."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Translate what is not German, too.")]
+Force = Annotated[bool, typer.Option("--force", help="Take a text in another language, too.")]
 Archive = Annotated[
     str,
     typer.Argument(

@@ -20,6 +20,7 @@ from depesche import charset
 from depesche.brief import InputError
 from depesche.daily.links import identity
 from depesche.furniture import is_furniture
+from depesche.markup import plain
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -63,9 +64,6 @@ _MONTHS = {"Jän": "Jan", "Mär": "Mar", "Mrz": "Mar", "Mai": "May", "Okt": "Oct
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})\w*\.?(?=\s)")
 _YEARS = range(1990, 2200)  # others are mistakes, and some of them no clock can hold
 
-_BREAKS = set("blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p table td tr ul".split())
-_HIDDEN = set("figure iframe noscript object script style svg template".split())
-_ESCAPED_TAG = re.compile(r"</?(a|b|br|div|em|i|img|p|span|strong)\b[^>]{0,500}>", re.IGNORECASE)
 _MORE = re.compile(
     r"\s*(\[(…|\.\.\.|mehr)\]|\bweiterlesen\W{0,5}|\bmehr\s?[→»›])\s*$", re.IGNORECASE
 )
@@ -96,7 +94,7 @@ class Entry:
     @property
     def teaser(self) -> str:
         """The summary as plain text, an empty line between its paragraphs."""
-        lines = [line for line in _plain(self.summary or "").split("\n") if not is_furniture(line)]
+        lines = [line for line in plain(self.summary or "").split("\n") if not is_furniture(line)]
         return _MORE.sub("", "\n\n".join(lines))
 
 
@@ -136,7 +134,7 @@ def parse(data: bytes, url: str, declared: str | None, zone: tzinfo) -> Feed:
     read = [_entry(item, base, url) for item in items[:MAX_ENTRIES]]
     dates = [date for name in _DATES for date in [_date(channel, (name,))] if date]
     return Feed(
-        title=_plain(_html(channel, "title")) or None,
+        title=plain(_html(channel, "title")) or None,
         entries=tuple(_told_apart([*_in_zone(read, dates, zone)])),
         omitted=len(items) - len(read),
     )
@@ -216,7 +214,7 @@ def _entry(item: "_Element", base: str, url: str) -> Entry:
     return Entry(
         id=guid,
         url=_url(fields, "link", base) or _url(fields, "guid", ""),
-        title=" ".join(_plain(_html(fields, "title", "dc:title", "media:title")).split()) or None,
+        title=" ".join(plain(_html(fields, "title", "dc:title", "media:title")).split()) or None,
         summary=summary or content or None,
         content=max(summary, content, key=len) or None,
         published=published or updated,
@@ -316,38 +314,6 @@ def _joined(base: str, address: str) -> str | None:
 
 
 # Text
-
-
-def _plain(html: str) -> str:
-    """What a reader sees of HTML, a line for each paragraph; what was escaped twice, too."""
-    text = _rendered(html)
-    return _rendered(text) if _ESCAPED_TAG.search(text) else text
-
-
-def _rendered(html: str) -> str:
-    from lxml.etree import LxmlError, iterwalk
-    from lxml.html import HTMLParser, fromstring
-
-    if "<" not in html and "&" not in html:
-        return " ".join(html.split())
-    try:
-        parser = HTMLParser(remove_comments=True, remove_pis=True)
-        tree = fromstring(f"<div>{html}</div>", parser=parser)
-    except (LxmlError, ValueError):
-        return ""
-    parts: list[str] = []
-    walk = iterwalk(tree, events=("start", "end"))
-    for event, node in walk:
-        if node.tag in _BREAKS:
-            parts.append("\n")
-        if event == "end":
-            parts.append(node.tail or "")
-        elif node.tag in _HIDDEN:
-            walk.skip_subtree()
-        else:
-            parts.append(node.text or "")
-    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
-    return "\n".join(filter(None, lines))
 
 
 # Dates

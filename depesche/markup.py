@@ -1,0 +1,58 @@
+"""Pieces of HTML, such as stand in feeds and in the rows of an archive, as plain text."""
+
+import re
+
+_BREAKS = set("blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p table td tr ul".split())
+_BREAK = re.compile(rf"<({'|'.join(_BREAKS)})\b", re.IGNORECASE)
+_HIDDEN = set("figure iframe noscript object script style svg template".split())
+_ESCAPED_TAG = re.compile(r"</?(a|b|br|div|em|i|img|p|span|strong)\b[^>]{0,500}>", re.IGNORECASE)
+# What no text has but one in HTML.
+_TAG = re.compile(
+    r"</?(a|b|blockquote|br|div|em|figure|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)"
+    r"(\s[^<>]{0,500})?/?>|&(amp|nbsp|quot|lt|gt|[aouAOU]uml|szlig|#\d{2,6});",
+    re.IGNORECASE,
+)
+
+
+def unmarked(text: str) -> str:
+    """A text that may be HTML as plain text, an empty line between its paragraphs.
+
+    Where no tag breaks a line, its own lines stay; where nothing is HTML, all stays.
+    """
+    if not _TAG.search(text):
+        return text
+    if _BREAK.search(text):
+        return "\n\n".join(plain(" ".join(text.split())).split("\n"))
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def plain(html: str) -> str:
+    """What a reader sees of HTML, a line for each paragraph; what was escaped twice, too."""
+    text = _rendered(html)
+    return _rendered(text) if _ESCAPED_TAG.search(text) else text
+
+
+def _rendered(html: str) -> str:
+    from lxml.etree import LxmlError, iterwalk
+    from lxml.html import HTMLParser, fromstring
+
+    if "<" not in html and "&" not in html:
+        return " ".join(html.split())
+    try:
+        parser = HTMLParser(remove_comments=True, remove_pis=True)
+        tree = fromstring(f"<div>{html}</div>", parser=parser)
+    except (LxmlError, ValueError):
+        return ""
+    parts: list[str] = []
+    walk = iterwalk(tree, events=("start", "end"))
+    for event, node in walk:
+        if node.tag in _BREAKS:
+            parts.append("\n")
+        if event == "end":
+            parts.append(node.tail or "")
+        elif node.tag in _HIDDEN:
+            walk.skip_subtree()
+        else:
+            parts.append(node.text or "")
+    lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
+    return "\n".join(filter(None, lines))

@@ -1,0 +1,49 @@
+"""Without this, tags would be translated, or words between them lost."""
+
+import pytest
+
+from depesche.markup import plain, unmarked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Der Rat tagt.\nEr tagt lange.\n\nDann nicht mehr.",
+        "3 < 4 und 5 > 2, sagte er; A & B, R&D; und <Name>.",
+        "Die Mail an <a@b.de> kam <nie> an.",
+        "",
+    ],
+)
+def test_what_is_no_html_stays_as_it_is(text: str) -> None:
+    assert unmarked(text) == text
+
+
+def test_paragraphs_of_html_are_paragraphs_of_text() -> None:
+    """The lines of the source are no lines of the text."""
+    html = (
+        "<h2>Brücke gesperrt</h2>\n<p>Die Br&uuml;cke <b>bleibt</b>\nbis Mai "
+        '<a href="/x?a=1&amp;b=2">gesperrt</a>.</p><p>Das sagte die&nbsp;Stadt.<br/>Mehr nicht.</p>'
+        "<script>alert(1)</script>"
+    )
+    assert unmarked(html).split("\n\n") == [
+        "Brücke gesperrt",
+        "Die Brücke bleibt bis Mai gesperrt.",
+        "Das sagte die Stadt.",
+        "Mehr nicht.",
+    ]
+
+
+def test_lines_stay_where_no_tag_breaks_them() -> None:
+    text = "Die Br&uuml;cke <em>bleibt</em> gesperrt.\n\nDas sagte die Stadt."
+    assert unmarked(text) == "Die Brücke bleibt gesperrt.\n\nDas sagte die Stadt."
+
+
+def test_what_was_escaped_twice_is_no_text_either() -> None:
+    assert (
+        unmarked("&lt;p&gt;Die Brücke&lt;/p&gt;&lt;p&gt;bleibt.&lt;/p&gt;") == "Die Brücke\nbleibt."
+    )
+    assert plain("&lt;b&gt;Die&lt;/b&gt; Brücke") == "Die Brücke"
+
+
+def test_broken_tags_lose_no_words() -> None:
+    assert unmarked("<p>Die <b>Brücke bleibt</p><p>gesperrt.") == "Die Brücke bleibt\n\ngesperrt."
