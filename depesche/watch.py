@@ -115,7 +115,7 @@ def rates(summary: "Summary", tokens: int, seconds: float) -> str:
     """How many articles there are by now and how fast they come, in a line."""
     seconds = seconds or 1.0
     return (
-        f"{summary.before + summary.done:,} articles, {summary.done / seconds:,.1f}/s, "
+        f"{_articles(summary.before + summary.done)}, {summary.done / seconds:,.1f}/s, "
         f"{tokens / seconds:,.0f} tokens/s, {summary.failures:,} failed"
     )
 
@@ -150,7 +150,7 @@ def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
     if summary.seconds:
         yield rates(summary, tokens, summary.seconds)
     elif summary.articles or summary.interrupted:
-        yield f"{summary.before:,} articles, none of them new, {summary.failures:,} failed"
+        yield f"{_articles(summary.before)}, none of them new, {summary.failures:,} failed"
     else:
         yield "there are no articles in the input"
     if summary.repeated:
@@ -164,7 +164,7 @@ def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
 def forecast(summary: "Summary", estimate: "Estimate") -> Iterator[str]:
     """What a run would have to do, a line each; `summary` is what was counted for it."""
     yield (
-        f"{summary.articles:,} articles: {summary.before:,} done, {estimate.new:,} to do, "
+        f"{_articles(summary.articles)}: {summary.before:,} done, {estimate.new:,} to do, "
         f"{summary.repeated:,} repeated, {summary.failures:,} failed"
     )
     yield f"to do: {estimate.characters:,} characters, about {estimate.sentences:,} sentences"
@@ -172,3 +172,7 @@ def forecast(summary: "Summary", estimate: "Estimate") -> Iterator[str]:
         yield "time: unknown; --limit 100 does some and shows how fast this goes"
     else:
         yield f"time: about {timedelta(seconds=round(estimate.seconds))}, as fast as the last run"
+
+
+def _articles(count: int) -> str:
+    return f"{count:,} {'article' if count == 1 else 'articles'}"

@@ -118,7 +118,7 @@ def test_a_summary_that_cannot_be_written_hides_nothing_of_the_run(
     source, output = archive(tmp_path / "in.jsonl", ROWS[:2]), tmp_path / "out.jsonl"
     code, _, err = batch(source, output, "--summary", tmp_path / "none" / "summary.json")
     assert code == 2
-    assert "1 articles" in err
+    assert "1 article," in err
     assert "out.failures.jsonl" in err
     assert "cannot write" in err
     assert output.exists()
