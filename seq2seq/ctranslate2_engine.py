@@ -147,7 +147,7 @@ def _use_avx512() -> None:
 
     It looks at this variable once, when it is first used.
     """
-    if sys.platform == "linux" and "CT2_FORCE_CPU_ISA" not in os.environ:
+    if CPU_FLAGS.exists() and "CT2_FORCE_CPU_ISA" not in os.environ:
         flags = re.search(r"^flags\s*:(.*)", CPU_FLAGS.read_text(encoding="utf-8"), re.MULTILINE)
         if flags and AVX512.issubset(flags[1].split()):
             os.environ["CT2_FORCE_CPU_ISA"] = "AVX512"

@@ -178,7 +178,10 @@ def _torch(
 ) -> Engine:
     from seq2seq.torch_engine import TorchEngine, TorchReplica
 
-    vocabulary, targets = tokenizer.vocabulary(), tokenizer.targets()
+    vocabulary = tokenizer.vocabulary()
+    # distilbart's vocabulary has a token more than its weights have rows.
+    size = int(_read_json(snapshot.path / "config.json")["vocab_size"])
+    targets = [token for token in tokenizer.targets() if vocabulary[token] < size]
     rows = [vocabulary[token] for token in targets]
     given, end = [targets.index(token) for token in prefix], targets.index("</s>")
     replicas = [

@@ -63,8 +63,6 @@ class Transformer:
             raise ModelError(f"{path}: no activation {config.activation_function!r} in this engine")
         self.device, self.dtype = torch.device(device), dtype
         self.config = config
-        if max(targets) >= config.vocab_size:
-            raise ModelError(f"{path}: the vocabulary has tokens that the weights lack")
         try:
             state = model.to(device).state_dict()
             self.encoder = Encoder(state, config)
