@@ -4,8 +4,9 @@ import re
 
 _BREAKS = set("blockquote br dd div dl dt h1 h2 h3 h4 h5 h6 hr li ol p table td tr ul".split())
 _BREAK = re.compile(rf"<({'|'.join(_BREAKS)})\b", re.IGNORECASE)
-_HIDDEN = set("figure iframe noscript object script style svg template".split())
+_HIDDEN = set("figure head iframe noscript object script style svg template title".split())
 _ESCAPED_TAG = re.compile(r"</?(a|b|br|div|em|i|img|p|span|strong)\b[^>]{0,500}>", re.IGNORECASE)
+_DOCUMENT = re.compile(r"</?(html|body)\b[^<>]*>", re.IGNORECASE)
 # What no text has but one in HTML.
 _TAG = re.compile(
     r"</?(a|b|blockquote|br|div|em|figure|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)"
@@ -34,13 +35,15 @@ def plain(html: str) -> str:
 
 def _rendered(html: str) -> str:
     from lxml.etree import LxmlError, iterwalk
-    from lxml.html import HTMLParser, fromstring
+    from lxml.html import HTMLParser, document_fromstring
 
     if "<" not in html and "&" not in html:
         return " ".join(html.split())
     try:
-        parser = HTMLParser(remove_comments=True, remove_pis=True)
-        tree = fromstring(f"<div>{html}</div>", parser=parser)
+        # Without `huge_tree` what is long or deep would be cut in silence, as would be what comes
+        # after the end of a document.
+        parser = HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+        tree = document_fromstring(f"<div>{_DOCUMENT.sub(' ', html)}</div>", parser=parser)
     except (LxmlError, ValueError):
         return ""
     parts: list[str] = []

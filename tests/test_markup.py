@@ -47,3 +47,13 @@ def test_what_was_escaped_twice_is_no_text_either() -> None:
 
 def test_broken_tags_lose_no_words() -> None:
     assert unmarked("<p>Die <b>Brücke bleibt</p><p>gesperrt.") == "Die Brücke bleibt\n\ngesperrt."
+
+
+def test_nothing_is_cut_because_it_is_long_or_deep_or_comes_after_the_end() -> None:
+    """The rest of the article would be missing, and nobody would know."""
+    long = unmarked(f"<p>{'Wort ' * 2_200_000}Ende.</p><p>Schluss.</p>")
+    assert len(long) > 11_000_000
+    assert long.endswith("Wort Ende.\n\nSchluss.")
+    assert unmarked("<div>" * 400 + "Tief." + "</div>" * 400 + "<p>Ende.") == "Tief.\n\nEnde."
+    assert unmarked("Eins.</div></body></html><p>Zwei.</p>") == "Eins.\n\nZwei."
+    assert unmarked("<html><head><title>T</title></head><body><p>Eins.</p></body>") == "Eins."
