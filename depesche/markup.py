@@ -7,6 +7,7 @@ _BREAK = re.compile(rf"<({'|'.join(_BREAKS)})\b", re.IGNORECASE)
 _HIDDEN = set("figure head iframe noscript object script style svg template title".split())
 _ESCAPED_TAG = re.compile(r"</?(a|b|br|div|em|i|img|p|span|strong)\b[^>]{0,500}>", re.IGNORECASE)
 _DOCUMENT = re.compile(r"</?(html|body)\b[^<>]*>", re.IGNORECASE)
+_ANY_TAG = re.compile(r"</?([a-z][a-z\d]*)\b[^<>]*>", re.IGNORECASE)
 # What no text has but one in HTML.
 _TAG = re.compile(
     r"</?(a|b|blockquote|br|div|em|figure|h[1-6]|i|img|li|ol|p|span|strong|table|td|tr|ul)"
@@ -33,7 +34,7 @@ def plain(html: str) -> str:
     return _rendered(text) if _ESCAPED_TAG.search(text) else text
 
 
-def _rendered(html: str) -> str:
+def _rendered(html: str, *, is_flat: bool = False) -> str:
     from lxml.etree import LxmlError, iterwalk
     from lxml.html import HTMLParser, document_fromstring
 
@@ -46,6 +47,8 @@ def _rendered(html: str) -> str:
         tree = document_fromstring(f"<div>{_DOCUMENT.sub(' ', html)}</div>", parser=parser)
     except (LxmlError, ValueError):
         return ""
+    if parser.error_log.filter_from_fatals():  # cut even so, where more than 2,048 tags nest
+        return "" if is_flat else _rendered(_flat(html), is_flat=True)
     parts: list[str] = []
     walk = iterwalk(tree, events=("start", "end"))
     for event, node in walk:
@@ -59,3 +62,13 @@ def _rendered(html: str) -> str:
             parts.append(node.text or "")
     lines = (" ".join(line.split()) for line in "".join(parts).split("\n"))
     return "\n".join(filter(None, lines))
+
+
+def _flat(html: str) -> str:
+    """HTML of which only hidden parts nest: what breaks lines is a break, and no other tag is."""
+
+    def flat(tag: re.Match[str]) -> str:
+        name = tag[1].lower()
+        return tag[0] if name in _HIDDEN else "<br>" if name in _BREAKS else ""
+
+    return _ANY_TAG.sub(flat, html)

@@ -22,6 +22,7 @@ logging.getLogger("htmldate").addHandler(logging.NullHandler())
 # No article is larger, and trafilatura takes up to half a minute for that much.
 MAX_CHARACTERS = 5_000_000
 MAX_ELEMENTS = 50_000
+MAX_DEPTH = 512  # of elements in one another, as in browsers
 STUB_WORDS = 200  # an article that is longer is no teaser, whatever the page sells
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}>")
@@ -98,13 +99,16 @@ def parse(html: str, url: str | None = None) -> Article:
     if len(html) > MAX_CHARACTERS:
         raise InputError(f"the page is larger than {MAX_CHARACTERS // 1_000_000} MB")
     try:
-        # lxml takes no str that declares an encoding.
-        parser = HTMLParser(remove_comments=True, remove_pis=True)
+        # lxml takes no str that declares an encoding. Without `huge_tree` it would cut the page at
+        # half of our depth, in silence.
+        parser = HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
         tree = document_fromstring(_XML_DECLARATION.sub("", html), parser)
     except LxmlError:
         raise InputError("no article in this page") from None
     if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         raise InputError(f"the page has more than {MAX_ELEMENTS:,} elements")
+    if tree.xpath("/*" * (MAX_DEPTH + 1)):
+        raise InputError(f"the page nests more than {MAX_DEPTH} elements in one another")
     schema = list(_schema(tree))
     document = bare_extraction(
         tree, url=url, favor_precision=True, include_comments=False, with_metadata=True

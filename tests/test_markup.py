@@ -57,3 +57,17 @@ def test_nothing_is_cut_because_it_is_long_or_deep_or_comes_after_the_end() -> N
     assert unmarked("<div>" * 400 + "Tief." + "</div>" * 400 + "<p>Ende.") == "Tief.\n\nEnde."
     assert unmarked("Eins.</div></body></html><p>Zwei.</p>") == "Eins.\n\nZwei."
     assert unmarked("<html><head><title>T</title></head><body><p>Eins.</p></body>") == "Eins."
+
+
+@pytest.mark.parametrize("tags", ["div", "b", "ul li", "span b blockquote"])
+def test_what_nests_deeper_than_the_parser_follows_is_read_to_its_end(tags: str) -> None:
+    """An editor that never closes its tags would cost the rest of every long article."""
+    start = "".join(f"<{tag}>" for tag in tags.split())
+    end = "".join(f"</{tag}>" for tag in reversed(tags.split()))
+    html = (
+        f"<p>Anfang.</p>{start * 3000}Tief.<figure><p>Ein Bild</p></figure>{end * 3000}<p>Ende."
+        f"{start * 2100}<p>Nachtrag &amp; Schluss."
+    )
+    assert unmarked(html).split("\n\n") == ["Anfang.", "Tief.", "Ende.", "Nachtrag & Schluss."]
+    hostile = f"<p>Anfang.</p>{'<figure>' * 3000}Bild{'</figure>' * 3000}<p>Ende."
+    assert unmarked(hostile) == ""  # and never a part as if it were all
