@@ -61,6 +61,11 @@ class Summary:
         """Rows of the failures file."""
         return self.refused + self.failed
 
+    @property
+    def settled(self) -> int:
+        """Entries of the input that nothing is left to do for in this run."""
+        return self.before + self.repeated + self.done + self.failures
+
     def record(self, tokens: int) -> dict[str, Any]:
         """The same as plain JSON; `tokens` is how many the translation model wrote."""
         counts = asdict(self) | {"tokens": tokens, "failures": self.failures}
@@ -170,6 +175,15 @@ class Batch:
             self.summary.interrupted = stop.is_set()
             if not stop.is_set():
                 export(journal, self._output, self._form)
+
+    def share(self, read: float) -> float:
+        """How much of the run is done, from 0 to 1, once `read` of the input has been read.
+
+        What was read goes through the models still, which is all of a small archive.
+        """
+        summary = self.summary
+        taken_up = (summary.done + summary.failed) / self._limit if self._limit else 0.0
+        return max(taken_up, read * summary.settled / max(1, summary.articles))
 
     def estimate(self, entries: Iterable[Item | Failure]) -> Estimate:
         """What `run` would have to do. Everything is read, nothing is written."""

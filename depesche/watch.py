@@ -28,7 +28,7 @@ def shown(
 
     Args:
         summary: of the run, as it grows.
-        share: of the input that has been read, from 0 to 1.
+        share: of the run that is done, from 0 to 1.
         tokens: written so far.
     """
     if not sys.stderr.isatty():

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from depesche.batch import Estimate, Summary
 from depesche.watch import closing, forecast
+from tests.batch_child import batch
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="terminals and signals as POSIX has them")
 
@@ -50,6 +52,19 @@ def test_the_line_shows_articles_rates_failures_and_time_left() -> None:
     assert re.search(r"1\d articles, [\d.]+/s, [\d,]+ tokens/s, 2 failed", shown)
     assert re.search(r"\d+%", shown)
     assert re.search(r"0:00:0\d", shown)
+
+
+def test_a_run_is_as_far_as_its_articles_are_finished_not_as_they_are_read(tmp_path: Path) -> None:
+    """Who sees 100 % from the start, or never more than 1 %, takes the run for stuck."""
+    run = batch(tmp_path / "briefs.jsonl")
+    assert run.share(1.0) == 0  # all of a small archive is read before the first brief is there
+    run.summary.articles, run.summary.before, run.summary.refused = 12, 2, 1
+    assert run.share(1.0) == 0.25
+    run.summary.done, run.summary.failed = 8, 1
+    assert run.share(1.0) == 1
+    limited = batch(tmp_path / "briefs.jsonl", limit=10)
+    limited.summary.articles, limited.summary.done = 20, 5
+    assert limited.share(0.001) == 0.5
 
 
 def test_what_is_fetched_and_then_translated_is_counted() -> None:

@@ -117,7 +117,10 @@ def batch(
         if dry_run:
             expected = run.estimate(articles)
         else:
-            with stopping(complain) as stop, shown(run.summary, lambda: articles.share, written):
+            with (
+                stopping(complain) as stop,
+                shown(run.summary, lambda: run.share(articles.share), written),
+            ):
                 run.run(articles, stop)
                 if not run.summary.interrupted:
                     place.publish()
