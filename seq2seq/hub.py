@@ -56,6 +56,20 @@ def find(
     return Snapshot(repo, commit, cache.snapshot(repo, commit))
 
 
+def cached(name: str) -> Snapshot:
+    """The files of the hub's model `name`, all of which are in the cache.
+
+    Raises:
+        ModelError: they are not.
+    """
+    repo, revision = hub_id(name)
+    commit = cache.resolve(repo, revision)
+    need = _need(repo, commit)
+    if need or commit is None:
+        raise ModelError(f"{name} {need}; `depesche models pull {name}` fetches it")
+    return Snapshot(repo, commit, cache.snapshot(repo, commit))
+
+
 def bundled() -> list[str]:
     """The names of the models that are part of depesche."""
     return sorted(config.parent.name for config in BUNDLED.glob(f"*/{checkpoint.CONFIG}"))

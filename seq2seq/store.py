@@ -24,6 +24,7 @@ from seq2seq.hub import (
     BUNDLED,
     Snapshot,
     bundled,
+    cached,
     conversions_dir,
     find,
     hub_id,
@@ -163,9 +164,11 @@ class _Model:
 
 
 def _from_cache(name: str) -> Snapshot:
-    if name in bundled() or is_directory(name):
+    if name in bundled():
+        raise ModelError(f"{name} is part of depesche, so it is on the other machine, too")
+    if is_directory(name):
         raise ModelError(f"only models of the cache are packed; {name} can be copied as it is")
-    return find(name, offline=True)
+    return cached(name)
 
 
 def _described(name: str, commit: str, path: Path) -> _Model:

@@ -207,11 +207,14 @@ def test_what_was_unpacked_need_not_be_downloaded(
 
 
 def test_what_is_not_in_the_cache_is_not_packed(hub: Hub, tmp_path: Path) -> None:
+    """And the message says what helps here: no other model, nor where there is no network."""
     archive = tmp_path / "models.tar"
     archive.write_bytes(b"old")
     for name, says in {
         str(write(tmp_path / "mine", FILES)): "can be copied as it is",
-        "org/nothing": "is not on this machine",
+        "mini": "is part of depesche",
+        "org/nothing": "org/nothing is not on this machine; `depesche models pull org/nothing` "
+        "fetches it$",
     }.items():
         with pytest.raises(ModelError, match=says):
             pack([name], archive)
