@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from depesche import cli
+from depesche.cli import models
+from depesche.cli.commands import app
 from summarize import DEFAULT_SUMMARIZER
 from tests.conftest import MARIAN
 from tests.hub import Hub
@@ -274,6 +276,19 @@ def test_an_interrupted_command_says_so(
     assert depesche("brief", "x") == (130, "", "depesche: interrupted\n")
 
 
+def test_a_command_that_is_interrupted_while_it_is_imported_says_so_too(tmp_path: Path) -> None:
+    """Who has mistyped and presses Ctrl-C at once would see a screen of Python."""
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt")
+    run = subprocess.run(
+        [sys.executable, "-m", "depesche", "brief", "x"],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (130, "", "depesche: interrupted\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a pipe as POSIX has it")
 def test_a_reader_who_has_seen_enough_is_no_failure(cache: Path) -> None:
     run = subprocess.Popen(
@@ -350,8 +365,8 @@ def test_one_model_that_is_not_there_keeps_no_other_from_coming_and_going(
 
 
 def commands() -> list[str]:
-    found = [command.name or command.callback.__name__ for command in cli.app.registered_commands]  # type: ignore[union-attr]
-    return found + [f"models {command.name}" for command in cli.models.app.registered_commands]
+    found = [command.name or command.callback.__name__ for command in app.registered_commands]  # type: ignore[union-attr]
+    return found + [f"models {command.name}" for command in models.app.registered_commands]
 
 
 @pytest.mark.parametrize("command", commands())
