@@ -145,6 +145,16 @@ def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """A request to terminate is as Ctrl-C: it would end the process without a word."""
+    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
 def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
     """What a run has come to and what to do next, a line each; `failures`: where their file is."""
     if summary.seconds:

@@ -1,6 +1,8 @@
 """`depesche batch` as a user runs it: what it says, what it leaves, and its exit code."""
 
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,6 +124,18 @@ def test_a_summary_that_cannot_be_written_hides_nothing_of_the_run(
     assert "out.failures.jsonl" in err
     assert "cannot write" in err
     assert output.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals as POSIX has them")
+def test_a_request_to_terminate_while_models_are_loaded_ends_the_run_in_a_line(
+    batch: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log would end in the middle, and nobody would know why."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr("seq2seq.load", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM))
+    said = batch(archive(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl")
+    assert said == (130, "", "depesche: interrupted\n")
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_two_ids_that_differ_in_case_alone_are_told_so_where_they_are_file_names(

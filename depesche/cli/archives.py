@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 class BatchCommand(TyperCommand):
-    """Lets --ray stand without its ADDRESS, which Typer cannot."""
+    """May be told to terminate, and lets --ray stand without its ADDRESS, which Typer cannot."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """See `TyperCommand`."""
@@ -57,6 +57,13 @@ class BatchCommand(TyperCommand):
         # "local" is Ray's word for a cluster of this machine.
         args = ["--ray=local" if a == "--ray" and b.startswith("-") else a for a, b in given]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """See `TyperCommand`."""
+        from depesche.watch import terminable
+
+        with terminable():
+            return super().invoke(ctx)
 
 
 def batch(
