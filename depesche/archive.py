@@ -48,6 +48,7 @@ FIELDS = {
 MAX_ROW = 64_000_000
 GERMAN_DATES = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")
 SAMPLE = 1 << 20  # bytes by which a CSV file's encoding is told
+NAMED_DELIMITER = re.compile(r'"?sep=(\t|[^\s\w"])"?\r?')  # a line that is only for Excel
 PARQUET_ROWS = 64  # decoded at a time
 
 Entries = Iterator[Item | Failure]
@@ -278,11 +279,14 @@ def _csv(file: IO[bytes], place: str) -> Entries:
     sample = file.read(SAMPLE)
     file.seek(0)
     encoding = _encoding(sample)
-    header = sample.decode(encoding, "replace").partition("\n")[0]
-    delimiter = max(",;\t|", key=header.count)
+    first = sample.decode(encoding, "replace").partition("\n")[0]
+    named = NAMED_DELIMITER.fullmatch(first)
+    delimiter = named[1] if named else max(",;\t|", key=first.count)
     csv.field_size_limit(MAX_ROW)
     # Bytes that the encoding does not have are kept as surrogates, by which `_article` knows them.
     with io.TextIOWrapper(file, encoding, errors="surrogateescape", newline="") as lines:
+        if named:
+            next(lines)
         reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
         columns = next(reader, [])
         if not columns:

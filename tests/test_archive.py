@@ -82,6 +82,16 @@ def test_csv_as_spreadsheets_write_it(
     assert items(path) == expected
 
 
+@pytest.mark.parametrize("first", ["sep=;\r\n", '\ufeff"sep=;"\n'])
+def test_the_line_by_which_excel_knows_the_delimiter_is_no_header(
+    first: str, tmp_path: Path
+) -> None:
+    """None of the articles in the file would be found."""
+    text = f"{first}id;titel;text\r\n1;Wetter, Klima;Der Wind, sagt er, weht.\r\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8", newline="")
+    assert items(tmp_path / "a.csv") == [Item("1", "Der Wind, sagt er, weht.", "Wetter, Klima")]
+
+
 def test_csv_with_a_space_after_each_delimiter(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('id; text; titel\n1; "Wind; Regen."; Wetter\n')
     assert items(tmp_path / "a.csv") == [Item("1", "Wind; Regen.", "Wetter")]
