@@ -275,6 +275,37 @@ def test_when_it_was_changed() -> None:
     assert [one.updated for one in found.entries] == [NOON.replace(hour=13), NOON]
 
 
+def revision(title: str, hour: int, id_: str, link: str = "/a") -> str:
+    return (
+        f"<item><title>{title}</title><link>{link}</link><guid isPermaLink='false'>{id_}</guid>"
+        f"<pubDate>Sun, 22 Nov 2026 {hour:02}:00:00 +0100</pubDate></item>"
+    )
+
+
+def test_of_revisions_of_an_article_the_latest_counts() -> None:
+    """The digest would tell the outdated one, too, and of both no more than the teaser."""
+    found = read(
+        rss(
+            revision("Brücke gesperrt", 8, "7")
+            + revision("Brücke wieder frei", 12, "7", "/a?utm_source=rss")
+            + revision("Fähre fällt aus", 9, "8", "/b")
+            + revision("Brücke bald gesperrt", 7, "7")
+        )
+    )
+    assert [one.title for one in found.entries] == ["Brücke wieder frei", "Fähre fällt aus"]
+    assert not any(one.shares_url for one in found.entries)
+    assert found.entries[0].updated == NOON
+
+
+@pytest.mark.parametrize("ids", ["123", "111"])
+def test_articles_that_share_a_link_are_no_revisions(ids: str) -> None:
+    """A ticker would be its last message, whether each has an id or all have one."""
+    items = (revision(f"Meldung {n}", 8 + n, id_) for n, id_ in enumerate(ids))
+    found = read(rss("".join(items)))
+    assert [one.title for one in found.entries] == ["Meldung 0", "Meldung 1", "Meldung 2"]
+    assert all(one.shares_url for one in found.entries)
+
+
 @pytest.mark.parametrize(
     ("text", "titles"),
     [

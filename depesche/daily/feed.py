@@ -135,7 +135,7 @@ def parse(data: bytes, url: str, declared: str | None, zone: tzinfo) -> Feed:
     dates = [date for name in _DATES for date in [_date(channel, (name,))] if date]
     return Feed(
         title=plain(_html(channel, "title")) or None,
-        entries=tuple(_told_apart([*_in_zone(read, dates, zone)])),
+        entries=tuple(_told_apart(_latest([*_in_zone(read, dates, zone)]))),
         omitted=len(items) - len(read),
     )
 
@@ -223,6 +223,24 @@ def _entry(item: "_Element", base: str, url: str) -> Entry:
         section=_text(fields, "category", "dc:subject") or _attribute(fields, "category", "term"),
         image=_image(fields, base),
     )
+
+
+def _latest(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The entries, but of several with one link and one id, which are revisions, only the latest.
+
+    An id that is the link itself says no more than that, and one that a whole feed has, nothing.
+    """
+    if len(entries) > 2 and len({entry.id for entry in entries}) == 1:
+        return entries
+    latest: dict[object, Entry] = {}
+    for number, entry in enumerate(entries):
+        link = entry.url and identity(entry.url)
+        is_known = link and entry.id and identity(entry.id) != link
+        one = (link, entry.id) if is_known else number
+        other = latest.setdefault(one, entry)
+        if entry.updated and other.updated and entry.updated > other.updated:
+            latest[one] = entry
+    return [*latest.values()]
 
 
 def _told_apart(entries: Sequence[Entry]) -> Iterator[Entry]:
