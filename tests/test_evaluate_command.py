@@ -116,9 +116,11 @@ def test_nothing_measured_is_a_failure(
     damaged = tmp_path / "damaged"
     shutil.copytree(BUNDLED / "mini", damaged)
     (damaged / "source.spm").write_bytes(b"none")
-    code, out, err = evaluate(*files, "--model", damaged)
-    assert (code, out, len(err.splitlines())) == (2, "", 1)
-    assert "is damaged" in err
+    names = (str(damaged), "beam=1", f"{damaged},beam=2")
+    code, out, err = evaluate(*files, "--model", damaged, "--compare", *names[1:])
+    assert (code, out) == (2, "")
+    said = "source.spm or target.spm is damaged"  # and not where once more, after a long path
+    assert err.splitlines() == [f"depesche: {name}: {said}" for name in names]
 
 
 @pytest.mark.parametrize(

@@ -108,8 +108,9 @@ def _translations(
         try:
             measured.append(report.Measured(name, *apart(_run, system, german)))
         except InputError as error:
-            failures[name] = str(error)
-            complain(f"{name}: {error}")
+            reason = str(error).removeprefix(system.model).lstrip(" :/\\")  # the name has it
+            failures[name] = reason
+            complain(f"{name}: {reason}")
     if not measured:
         raise typer.Exit(NOTHING_DONE)
     scores = scored([one.run.translations for one in measured], english)
