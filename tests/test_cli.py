@@ -342,6 +342,15 @@ def test_help_names_the_default_models(depesche: Depesche) -> None:
     assert DEFAULT_SUMMARIZER in said
 
 
+@pytest.mark.parametrize(
+    ("command", "language"), [("brief", "German"), ("batch", "German"), ("summarize", "English")]
+)
+def test_help_says_what_is_forced(depesche: Depesche, command: str, language: str) -> None:
+    """`summarize` takes English: who reads "another language" would force nothing or everything."""
+    said = " ".join(depesche(command, "--help").out.split())
+    assert f"--force Take a text that is not {language}, too." in said
+
+
 def test_the_version_is_said(depesche: Depesche) -> None:
     assert depesche("--version").out.startswith("depesche 0.")
 

@@ -20,6 +20,7 @@ from depesche.cli.options import (
     EngineName,
     EngineOption,
     Force,
+    ForceEnglish,
     FormatName,
     FormatOption,
     GlossaryOption,
@@ -109,7 +110,7 @@ def summarize(
     device: DeviceOption = Device.auto,
     engine: EngineOption = EngineName.auto,
     words: Words = DEFAULT_WORDS,
-    force: Force = False,
+    force: ForceEnglish = False,
     offline: Offline = False,
 ) -> None:
     """Make a short brief of English articles."""

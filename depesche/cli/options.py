@@ -120,7 +120,10 @@ NoNames = Annotated[
     bool,
     typer.Option("--no-names", help="Do without the bundled list of names (Kiew is Kyiv)."),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Take a text in another language, too.")]
+Force = Annotated[bool, typer.Option("--force", help="Take a text that is not German, too.")]
+ForceEnglish = Annotated[
+    bool, typer.Option("--force", help="Take a text that is not English, too.")
+]
 Archive = Annotated[
     str,
     typer.Argument(
