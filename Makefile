@@ -22,7 +22,7 @@ check: $(READY)
 bench: $(READY)
 	$(BIN)/python -m bench
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt hatch_build.py $(wildcard seq2seq/native/*.h seq2seq/native/*.cpp)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --constraint constraints.txt --editable . --group dev

@@ -1,4 +1,4 @@
-"""A model's weights in CTranslate2's format: made once, kept in the user's cache.
+"""A model's weights in the format of an engine: made once, kept in the user's cache.
 
 The conversion runs in a process of its own, so that torch and transformers, which it needs, never
 enter the process that translates: neither their memory nor their OpenMP runtime.
@@ -20,7 +20,8 @@ from seq2seq.hub import Snapshot, conversions_dir, slug
 from seq2seq.progress import waiting
 from seq2seq.tokenizers import MarianTokenizer
 
-LAYOUT = "2"  # of what is made: another one makes all anew
+# Of what is made for an engine: another layout, or version of CTranslate2, makes all anew.
+LAYOUTS = {"native": "1", "ctranslate2": "2"}
 
 # BART's own settings, which transformers no longer fills in where a config lacks them.
 BART_DEFAULTS = {
@@ -30,18 +31,18 @@ BART_DEFAULTS = {
 }
 
 
-def converted(snapshot: Snapshot, compute_type: str) -> Path:
-    """The directory of `snapshot` in CTranslate2's format, converted now if it is not yet.
+def converted(snapshot: Snapshot, compute_type: str, engine: str = "ctranslate2") -> Path:
+    """The directory of `snapshot` in the engine's format, converted now if it is not yet.
 
     Another revision, compute type or version of CTranslate2 has another directory. A directory
-    that is not as it was written is converted anew.
+    that is not as it was written is converted anew. The native engine has but one compute type.
 
     Raises:
         ModelError: weights that are damaged or of no kind that converts.
     """
     from filelock import FileLock
 
-    target = conversions_dir() / f"{slug(snapshot.name)}--{_key(snapshot, compute_type)}"
+    target = conversions_dir() / f"{slug(snapshot.name)}--{_key(snapshot, compute_type, engine)}"
     if _is_whole(target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -52,16 +53,17 @@ def converted(snapshot: Snapshot, compute_type: str) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".converting-") as temporary:
             made = Path(temporary) / "model"
             with waiting(f"converting {snapshot.name}, this once"):
-                _convert_apart(snapshot, made, compute_type)
+                _convert_apart(snapshot, made, compute_type, engine)
             _seal(made, snapshot, compute_type)
             made.replace(target)
     return target
 
 
-def _key(snapshot: Snapshot, compute_type: str) -> str:
+def _key(snapshot: Snapshot, compute_type: str, engine: str) -> str:
     from importlib.metadata import version
 
-    parts = [str(snapshot.revision), compute_type, version("ctranslate2"), LAYOUT]
+    made_by = version("ctranslate2") if engine == "ctranslate2" else engine
+    parts = [str(snapshot.revision), compute_type, made_by, LAYOUTS[engine]]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
@@ -93,8 +95,9 @@ def _checksum(file: Path) -> int:
     return checksum
 
 
-def _convert_apart(snapshot: Snapshot, made: Path, compute_type: str) -> None:
-    command = [sys.executable, "-m", "seq2seq.convert", str(snapshot.path), str(made), compute_type]
+def _convert_apart(snapshot: Snapshot, made: Path, compute_type: str, engine: str) -> None:
+    what = [str(snapshot.path), str(made), compute_type, engine]
+    command = [sys.executable, "-m", "seq2seq.convert", *what]
     # The package is found where it was found now, also when it runs from a checkout.
     paths = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
     environment = {
@@ -112,11 +115,20 @@ def _convert_apart(snapshot: Snapshot, made: Path, compute_type: str) -> None:
         )
 
 
-def convert(source: Path, target: Path, compute_type: str) -> None:
+def convert(source: Path, target: Path, compute_type: str, engine: str) -> None:
     """Convert the transformers model in `source`; only safe weights are read, no code is run.
 
     The decoder of a Marian model keeps the tokens that a target may hold, and no others.
     """
+    if engine == "native":
+        from seq2seq.native.pack import pack
+
+        pack(source, target)
+    else:
+        _to_ctranslate2(source, target, compute_type)
+
+
+def _to_ctranslate2(source: Path, target: Path, compute_type: str) -> None:
     from ctranslate2.converters import TransformersConverter
     from ctranslate2.converters.transformers import MarianMTLoader, register_loader
 
@@ -146,4 +158,4 @@ def convert(source: Path, target: Path, compute_type: str) -> None:
 
 
 if __name__ == "__main__":
-    convert(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    convert(Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from seq2seq.devices import Place
+from seq2seq.devices import Place, cores
 from seq2seq.engine import Decoding, Target
 from seq2seq.errors import ModelError
 
@@ -39,9 +39,7 @@ class CTranslate2Engine:
         import ctranslate2
 
         self._prefix = list(prefix)
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        cores = cores or 1
-        threads = 1 if single or where.kind == "cuda" else cores  # on a device
+        threads = 1 if single or where.kind == "cuda" else cores()  # on a device
         self._workers = threads * len(where.indices)
         self._budget = CUDA_BATCH_TOKENS if where.kind == "cuda" else CPU_BATCH_TOKENS
         try:
@@ -51,7 +49,7 @@ class CTranslate2Engine:
                 device_index=list(where.indices),
                 compute_type=compute_type,
                 inter_threads=threads,
-                intra_threads=cores // threads,
+                intra_threads=cores() // threads,
                 max_queued_batches=-1,
             )
         except (RuntimeError, ValueError) as error:

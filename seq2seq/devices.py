@@ -2,14 +2,17 @@
 
 import ctypes
 import importlib.util
+import os
 import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from seq2seq import native
 from seq2seq.errors import ModelError
 
-ENGINES = ("ctranslate2", "torch")
+ENGINES = ("native", "ctranslate2", "torch")
+EIGHT_BITS = ("auto", "int8")  # the compute types that the native engine has
 DEVICE = re.compile(r"auto|cpu|cuda(:(?P<indices>\d+(,\d+)*))?")
 # What CTranslate2 loads on a GPU, each after what it needs itself.
 CUBLAS = (
@@ -33,25 +36,32 @@ class Place:
         return ["cpu"] if self.kind == "cpu" else [f"cuda:{index}" for index in self.indices]
 
 
-def place(engine: str, device: str, *, single: bool = False) -> Place:
+def place(engine: str, device: str, compute_type: str = "auto", *, single: bool = False) -> Place:
     """The engine and the devices for what a user asked for.
 
     Args:
-        engine: "ctranslate2", "torch" or "auto": CTranslate2 where it runs.
+        engine: "native", "ctranslate2", "torch" or "auto": on a CPU the native one where it runs
+            and has the compute type, else CTranslate2 where that runs.
         device: "cpu", "cuda" (all GPUs), "cuda:0", "cuda:0,1" or "auto": the GPUs if there are any.
+        compute_type: as `seq2seq.load` takes it.
         single: one device is enough.
 
     Raises:
         ModelError: no such engine or device here.
     """
     if engine not in ("auto", *ENGINES):
-        raise ModelError(f"no engine {engine!r}; there are {' and '.join(ENGINES)}")
+        raise ModelError(f"no engine {engine!r}; there are {', '.join(ENGINES)}")
     asked = DEVICE.fullmatch(device)
     if not asked:
         raise ModelError(f"no device {device!r}; there are auto, cpu and cuda, also cuda:0,1")
+    if engine == "native":
+        return _native(device)
     runs = engine if engine in ENGINES else "ctranslate2" if _ctranslate2_runs() else "torch"
+    on_cpu = runs
+    if engine == "auto" and compute_type in EIGHT_BITS and native.runs():
+        on_cpu = "native"
     if device == "cpu":
-        return Place(runs, "cpu")
+        return Place(on_cpu, "cpu")
     count = gpus(runs)
     lacking = runs == "ctranslate2" and count > 0 and not load_cublas()
     # Without being asked for a GPU, torch is not loaded to look for one.
@@ -65,9 +75,27 @@ def place(engine: str, device: str, *, single: bool = False) -> Place:
             "it, `--device cpu` does without"
         )
     if count == 0 and device == "auto":
-        return Place(runs, "cpu")
+        return Place(on_cpu, "cpu")
     indices = _indices(asked["indices"], count, runs)
     return Place(runs, "cuda", indices[:1] if single else indices)
+
+
+def cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _native(device: str) -> Place:
+    if device not in ("auto", "cpu"):
+        raise ModelError(f"the native engine has no {device}; it runs on a CPU")
+    if not native.runs():
+        raise ModelError(
+            "the native engine is not here: it needs Linux on a processor with AVX-512 VNNI, and a "
+            "C++ compiler when depesche is installed; `--engine ctranslate2` does without"
+        )
+    return Place("native", "cpu")
 
 
 def gpus(engine: str) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from seq2seq.devices import Place, place
+from seq2seq.devices import Place, cores, place
 from seq2seq.engine import Decoding, Engine, Target
 from seq2seq.errors import InputTooLong, ModelError
 from seq2seq.hub import Snapshot, find
@@ -132,11 +132,11 @@ def load(
 
     Args:
         name: a hub id (`org/name` or `org/name@revision`), a directory or a bundled model's name.
-        engine: "ctranslate2", "torch" or "auto" (CTranslate2 where it runs).
+        engine: "native", "ctranslate2", "torch" or "auto": see `seq2seq.devices.place`.
         device: "cpu", "cuda" (all GPUs), "cuda:0", "cuda:0,1" or "auto" (the GPUs if the engine
             finds any).
-        compute_type: "float32", "float16", "bfloat16", "int8" or "auto" (int8 for CTranslate2 on
-            a CPU, float16 on a GPU, float32 for torch on a CPU).
+        compute_type: "float32", "float16", "bfloat16", "int8" or "auto" (float16 on a GPU; on a
+            CPU int8, but float32 for torch).
         offline: never touch the network.
         single: tune for one text at a time rather than for many: of several GPUs the first is used.
         deferred: load the weights when they are first needed; if they cannot be, it is said then.
@@ -144,7 +144,7 @@ def load(
     Raises:
         ModelError: no such model, or one that cannot be loaded or run.
     """
-    where = place(engine, device, single=single)
+    where = place(engine, device, compute_type, single=single)
     compute_type = _compute_type(compute_type, where)
     snapshot = find(name, offline=offline)
     config = _read_json(snapshot.path / "config.json")
@@ -157,7 +157,7 @@ def load(
     def start() -> Engine:
         if where.engine == "ctranslate2":
             return _ctranslate2(snapshot, prefix, where, compute_type, single)
-        return _torch(snapshot, tokenizer, prefix, where, compute_type)
+        return _replicated(snapshot, tokenizer, prefix, where, compute_type, single)
 
     runs = _Deferred(start) if deferred else start()
     return Model(tokenizer, runs, recipe, limit, _decoding(generation, limit - 1 - len(prefix)))
@@ -173,31 +173,47 @@ def _ctranslate2(
     return CTranslate2Engine(path, prefix, where, compute_type, single=single)
 
 
-def _torch(
-    snapshot: Snapshot, tokenizer: Tokenizer, prefix: list[str], where: Place, compute_type: str
+def _replicated(
+    snapshot: Snapshot,
+    tokenizer: Tokenizer,
+    prefix: list[str],
+    where: Place,
+    compute_type: str,
+    single: bool,
 ) -> Engine:
-    from seq2seq.torch_engine import TorchEngine, TorchReplica
+    from seq2seq.replicas import Replica, ReplicatedEngine
 
-    vocabulary = tokenizer.vocabulary()
     # distilbart's vocabulary has a token more than its weights have rows.
     size = int(_read_json(snapshot.path / "config.json")["vocab_size"])
-    targets = [token for token in tokenizer.targets() if vocabulary[token] < size]
-    rows = [vocabulary[token] for token in targets]
+    vocabulary = {token: i for token, i in tokenizer.vocabulary().items() if i < size}
+    targets = [token for token in tokenizer.targets() if token in vocabulary]
     given, end = [targets.index(token) for token in prefix], targets.index("</s>")
-    replicas = [
-        TorchReplica(snapshot.path, device, compute_type, rows, given, end)
-        for device in where.devices
-    ]
-    return TorchEngine(replicas, vocabulary, targets)
+    replicas: list[Replica] = []
+    if where.engine == "native":
+        from seq2seq.convert import converted
+        from seq2seq.native.replica import NativeNetwork, NativeReplica
+
+        network = NativeNetwork(converted(snapshot, compute_type, "native"), given, end)
+        shares = [cores()] if single else [1] * cores()
+        replicas += [NativeReplica(network, threads) for threads in shares]
+    else:
+        from seq2seq.torch_engine import TorchReplica
+
+        rows = [vocabulary[token] for token in targets]
+        replicas += [
+            TorchReplica(snapshot.path, device, compute_type, rows, given, end)
+            for device in where.devices
+        ]
+    return ReplicatedEngine(replicas, vocabulary, targets)
 
 
 def _compute_type(compute_type: str, where: Place) -> str:
-    converts = where.engine == "ctranslate2"
     if compute_type == "auto":
         if where.kind == "cuda":
             return "float16"
-        return "int8" if converts else "float32"
-    known = ["float32", "float16", "bfloat16"] + ["int8"] * converts
+        return "float32" if where.engine == "torch" else "int8"
+    known = ["float32", "float16", "bfloat16"] * (where.engine != "native")
+    known += ["int8"] * (where.engine != "torch")
     if compute_type not in known:
         raise ModelError(
             f"{where.engine} has no compute type {compute_type!r}; it has {', '.join(known)}"

@@ -26,11 +26,11 @@ def conversions(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Counts conversions; each is still made, but in this process, which has torch already."""
     made: list[Path] = []
 
-    def counted(snapshot: Snapshot, target: Path, compute_type: str) -> None:
+    def counted(snapshot: Snapshot, target: Path, compute_type: str, engine: str) -> None:
         made.append(target)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            convert.convert(snapshot.path, target, compute_type)
+            convert.convert(snapshot.path, target, compute_type, engine)
 
     monkeypatch.setattr(convert, "_convert_apart", counted)
     return made
@@ -100,7 +100,7 @@ def test_weights_that_do_not_fill_the_model_are_refused(tmp_path: Path) -> None:
     missing = next(name for name in state if name.endswith("decoder.layers.0.fc1.weight"))
     del state[missing]
     torch.save(state, model / "pytorch_model.bin")
-    for engine in ("ctranslate2", "torch"):
+    for engine in ("native", "ctranslate2", "torch"):
         with pytest.raises(ModelError, match="fc1"):
             seq2seq.load(str(model), engine=engine)
 
@@ -114,17 +114,20 @@ def test_a_pickle_with_code_is_never_executed(tmp_path: Path) -> None:
 
     model = tiny_marian(tmp_path / "model")
     (model / "pytorch_model.bin").write_bytes(pickle.dumps(Attack()))
-    for engine in ("ctranslate2", "torch"):
+    for engine in ("native", "ctranslate2", "torch"):
         with pytest.raises(ModelError):
             seq2seq.load(str(model), engine=engine)
     assert not (tmp_path / "owned").exists()
 
 
-def test_the_fast_engine_needs_neither_torch_nor_transformers(tiny_marian_dir: Path) -> None:
-    seq2seq.load(str(tiny_marian_dir))
+@pytest.mark.parametrize("engine", ["auto", "ctranslate2"])
+def test_a_fast_engine_needs_neither_torch_nor_transformers(
+    tiny_marian_dir: Path, engine: str
+) -> None:
+    seq2seq.load(str(tiny_marian_dir), engine=engine)
     code = (
         "import sys, seq2seq\n"
-        f"model = seq2seq.load({str(tiny_marian_dir)!r})\n"
+        f"model = seq2seq.load({str(tiny_marian_dir)!r}, engine={engine!r})\n"
         f"assert model.generate([{GERMAN[0]!r}], seq2seq.Decoding(beam=1))[0]\n"
         "print(sorted({'torch', 'transformers', 'huggingface_hub'} & set(sys.modules)))\n"
     )

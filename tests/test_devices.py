@@ -21,7 +21,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 
 def test_without_a_gpu_the_cpu_is_used(machine: dict[str, int]) -> None:
-    assert place("auto", "auto") == Place("ctranslate2", "cpu")
+    assert place("auto", "auto", "float32") == Place("ctranslate2", "cpu")
     assert place("torch", "cpu").devices == ["cpu"]
 
 

@@ -238,7 +238,7 @@ def test_weights_may_wait_until_they_are_needed(
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        ({"engine": "onnx"}, "ctranslate2 and torch"),
+        ({"engine": "onnx"}, "native, ctranslate2, torch"),
         ({"device": "tpu"}, "auto, cpu and cuda"),
         ({"compute_type": "int3"}, "int3"),
         ({"engine": "torch", "compute_type": "int8"}, "int8"),

@@ -16,8 +16,9 @@ from torch.utils._pytree import tree_leaves
 from seq2seq import Decoding, ModelError, beam
 from seq2seq.beam import Prompt, Search, top
 from seq2seq.engine import Target
+from seq2seq.replicas import ReplicatedEngine
 from seq2seq.tokenizers import Tokenizer, load_tokenizer
-from seq2seq.torch_engine import TorchEngine, TorchReplica
+from seq2seq.torch_engine import TorchReplica
 from seq2seq.transformer import Transformer
 from seq2seq.weights import load_weights
 from tests.tiny import ENGLISH, GERMAN
@@ -51,8 +52,8 @@ class Tiny:
     def replica(self, compute_type: str = "float32") -> TorchReplica:
         return TorchReplica(self.path, "cpu", compute_type, self.targets, self.prefix, self.end)
 
-    def engine(self) -> TorchEngine:
-        return TorchEngine([self.replica()], self.vocabulary, self.tokens)
+    def engine(self) -> ReplicatedEngine:
+        return ReplicatedEngine([self.replica()], self.vocabulary, self.tokens)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +147,7 @@ def test_sources_of_different_limits_share_a_batch(
 ) -> None:
     model = tiny["marian"]
     replica = Small(model.replica(), room=100)
-    engine = TorchEngine([replica], model.vocabulary, model.tokens)
+    engine = ReplicatedEngine([replica], model.vocabulary, model.tokens)
     assert engine.generate(model.sources, mixed(model)) == expected
     assert replica.batches == 2, "one for each kind of search"
 
@@ -156,7 +157,7 @@ def test_all_devices_work_and_the_order_holds(
 ) -> None:
     model = tiny["marian"]
     devices = [Small(model.replica(), room=2) for _ in range(2)]
-    engine = TorchEngine(devices, model.vocabulary, model.tokens)
+    engine = ReplicatedEngine(devices, model.vocabulary, model.tokens)
     assert engine.generate(model.sources, mixed(model)) == expected
     assert sum(device.batches for device in devices) >= len(model.sources) / 2
 
@@ -311,7 +312,7 @@ def test_what_a_batch_needs_is_not_underestimated(tiny: dict[str, Tiny], kind: s
 @pytest.mark.parametrize("compute_type", ["float16", "bfloat16"])
 def test_half_precision_runs(tiny: dict[str, Tiny], compute_type: str) -> None:
     model = tiny["marian"]
-    engine = TorchEngine([model.replica(compute_type)], model.vocabulary, model.tokens)
+    engine = ReplicatedEngine([model.replica(compute_type)], model.vocabulary, model.tokens)
     found = engine.generate(model.sources, [SEARCHES["beam"]] * len(model.sources))
     assert all(len(target.tokens) > 0 for row in found for target in row)
 

@@ -1,0 +1,204 @@
+"""Without this, the fastest engine could say something else than the model it was made from."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+import seq2seq
+from seq2seq import Decoding, Model, ModelError, convert, native
+from seq2seq.devices import Place, place
+from seq2seq.native.pack import WEIGHTS, quantize
+from seq2seq.native.replica import NativeNetwork, NativeReplica
+from seq2seq.torch_engine import TorchReplica
+from seq2seq.transformer import Transformer
+from tests import tiny
+from tests.test_engines import SEARCHES
+from tests.tiny import ENGLISH, GERMAN, tiny_bart, tiny_marian
+
+Load = Callable[[str], Model]
+
+pytestmark = pytest.mark.skipif(
+    not native.runs(), reason="no native engine here: no AVX-512 VNNI, or no C++ compiler"
+)
+
+MAPS = "query_keys_values own_out cross_query cross_keys_values cross_out widen narrow".split()
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """What the native engine computes, with the means of torch."""
+    quantized, steps = (torch.from_numpy(part) for part in quantize(weight.numpy()))
+    most = x.abs().amax(-1, keepdim=True)
+    products = (x * (127 / most)).round() @ quantized.float().T  # exact: below 2 ** 24
+    return products * (steps * (most / 127)) + bias
+
+
+def embeddings(weight: Tensor) -> Tensor:
+    quantized, steps = quantize(weight.numpy())
+    return torch.from_numpy(quantized * steps[:, None])
+
+
+def in_eight_bits(network: Transformer) -> None:
+    """Have the reference round where the native engine does."""
+    layers: list[Any] = [*network.encoder.layers, *network.decoder.layers]
+    for layer in layers:
+        for name in MAPS:
+            if hasattr(layer, name):
+                setattr(layer, name, partial(linear, **getattr(layer, name).keywords))
+    decoder: Any = network.decoder
+    decoder.logits = partial(linear, weight=decoder.weight, bias=decoder.bias)
+    for side in (network.encoder, network.decoder):
+        side.embed.tokens = embeddings(side.embed.tokens)
+
+
+def rounded(self: TorchReplica, *arguments: Any) -> None:
+    """Begin as a replica that computes in eight bits."""
+    begin(self, *arguments)
+    in_eight_bits(self._network)
+
+
+begin = TorchReplica.__init__
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small models; the odd one has sizes that no vector and no panel is a multiple of."""
+    folder = tmp_path_factory.mktemp("models")
+    made = {"marian": tiny_marian(folder / "marian"), "bart": tiny_bart(folder / "bart")}
+    with pytest.MonkeyPatch.context() as patch:
+        odd = {"d_model": 54, "encoder_attention_heads": 3, "decoder_attention_heads": 2}
+        patch.setattr(tiny, "LAYERS", tiny.LAYERS | odd | {"encoder_ffn_dim": 70})
+        return made | {"odd": tiny_marian(folder / "odd")}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where conversions are made, in this process, which has torch already."""
+    path = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            convert, "_convert_apart", lambda found, *how: convert.convert(found.path, *how)
+        )
+        yield path
+
+
+@pytest.fixture
+def load(models: dict[str, Path], cache: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    monkeypatch.setenv("DEPESCHE_CACHE", str(cache))
+    return lambda kind: seq2seq.load(str(models[kind]), engine="native")
+
+
+def texts(kind: str) -> list[str]:
+    sentences = ENGLISH if kind == "bart" else GERMAN
+    return sentences[:16] + [" ".join(sentences[i : i + 3]) for i in range(4)]
+
+
+def network(model: Model) -> NativeNetwork:
+    engine: Any = model._engine
+    made: NativeNetwork = engine._replicas[0]._network
+    return made
+
+
+@pytest.mark.parametrize("search", SEARCHES)
+@pytest.mark.parametrize("kind", ["marian", "bart", "odd"])
+def test_the_tokens_are_those_of_the_reference(
+    models: dict[str, Path], load: Load, kind: str, search: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not all: a sum in another order may round an activation to its neighbour."""
+    monkeypatch.setattr(TorchReplica, "__init__", rounded)
+    reference = seq2seq.load(str(models[kind]), engine="torch", device="cpu")
+    found = load(kind).generate(texts(kind), SEARCHES[search])
+    expected = reference.generate(texts(kind), SEARCHES[search])
+    assert sum(f == e for f, e in zip(found, expected, strict=True)) >= 0.8 * len(expected)
+    assert len({h[0].text for h in found}) > 6, "the model says the same to everything"
+
+
+@pytest.mark.parametrize("kind", ["marian", "bart"])
+def test_what_is_beside_a_text_changes_nothing(load: Load, kind: str) -> None:
+    """Otherwise a batch that is resumed would differ from one that was not broken off."""
+    model = load(kind)
+    search = SEARCHES["summary"]
+    sources = model._tokenizer.encode(texts(kind))
+    alone = [model._engine.generate([source], [search])[0] for source in sources]
+    for threads in (1, 2, 3):
+        engine: Any = model._engine
+        engine._replicas = [NativeReplica(network(model), threads)] * 2
+        limits = [replace(search, max_tokens=40 + i % 2) for i in range(len(sources))]
+        limited = [replace(one, max_tokens=40) for one in limits]
+        assert engine.generate(sources, limited) == alone
+        mixed = engine.generate(sources, limits)
+        assert mixed[::2] == alone[::2], "another's limit is not this one's"
+
+
+def test_a_hypothesis_that_met_its_limit_says_so(load: Load) -> None:
+    model = load("marian")
+    whole = model.generate(GERMAN, Decoding(beam=1, max_tokens=40))
+    cut = model.generate(GERMAN, Decoding(beam=1, max_tokens=3))
+    assert [c == w for c, w in zip(cut, whole, strict=True)] == [c[0].complete for c in cut]
+    assert {c[0].complete for c in cut} == {True, False}
+
+
+def test_no_text_no_work(load: Load) -> None:
+    assert load("marian").generate([], Decoding()) == []
+
+
+def test_where_memory_runs_out_batches_get_smaller(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load("marian")
+    whole = model.generate(GERMAN, SEARCHES["beam"])
+    tried: list[int] = []
+    search = NativeNetwork.search
+    most = 3
+
+    def limited(self: NativeNetwork, sources: list[list[int]], *how: Any) -> Any:
+        tried.append(len(sources))
+        return search(self, sources, *how) if len(sources) <= most else None
+
+    monkeypatch.setattr(NativeNetwork, "search", limited)
+    assert model.generate(GERMAN, SEARCHES["beam"]) == whole
+    assert max(tried) > most
+    assert tried[-1] <= most
+    most = 0
+    with pytest.raises(ModelError, match="no memory for a text of"):
+        model.generate(GERMAN, SEARCHES["beam"])
+
+
+def test_no_memory_beyond_the_weights_is_read(load: Load) -> None:
+    """A caller's mistake would be a crash, or a translation of what happens to lie there."""
+    made = network(load("marian"))
+    for sources, limit in (([[0] * 513], 8), ([[0] * 8], 513), ([[made.shape.source_tokens]], 8)):
+        with pytest.raises(ValueError, match=r"positions|token"):
+            made.search(sources, Decoding(), [limit], 1)
+
+
+def test_weights_of_another_size_are_refused(load: Load, cache: Path, tmp_path: Path) -> None:
+    load("marian")
+    shutil.copytree(next(cache.glob("converted/marian*[!k]")), tmp_path / "damaged")
+    with (tmp_path / "damaged" / WEIGHTS).open("ab") as file:
+        file.write(b"more")
+    with pytest.raises(ModelError, match="damaged"):
+        NativeNetwork(tmp_path / "damaged", [], 0)
+
+
+def test_it_is_used_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user who asks for nothing has the fastest engine, and one who asks in vain is told."""
+    assert place("auto", "cpu") == place("native", "auto") == Place("native", "cpu")
+    assert place("auto", "cpu", "float32").engine == "ctranslate2"
+    with pytest.raises(ModelError, match="runs on a CPU"):
+        place("native", "cuda")
+    monkeypatch.setattr(native, "runs", lambda: False)
+    assert place("auto", "cpu").engine == "ctranslate2"
+    with pytest.raises(ModelError, match=r"AVX-512 VNNI.*--engine ctranslate2"):
+        place("native", "auto")
+
+
+def test_other_compute_types_are_refused(models: dict[str, Path]) -> None:
+    with pytest.raises(ModelError, match="it has int8"):
+        seq2seq.load(str(models["marian"]), engine="native", compute_type="float32")
