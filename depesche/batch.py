@@ -162,6 +162,7 @@ class Batch:
         """
         stop = stop or threading.Event()
         with self._journal() as journal:
+            self._require_whole(journal)
             entries = takewhile(lambda _: not stop.is_set(), entries)
             pending = self._pending(entries, journal)
             ready = ahead(windows(self._workers.parsed(pending)), self._workers.at_once)
@@ -175,6 +176,8 @@ class Batch:
             self.summary.interrupted = stop.is_set()
             if not stop.is_set():
                 export(journal, self._output, self._form)
+                articles = self.summary.before + self.summary.done
+                journal.note_output(self._workers.recipe, articles)
 
     def share(self, read: float) -> float:
         """How much of the run is done, from 0 to 1, once `read` of the input has been read.
@@ -223,6 +226,18 @@ class Batch:
                 "remove it or name another"
             )
         return Journal(state)
+
+    def _require_whole(self, journal: Journal) -> None:
+        """See that a limit leaves the output whole, as what another recipe made would leave it."""
+        recipe, articles = journal.output() or ("", 0)
+        if self._limit is None or self._limit >= articles or recipe == self._workers.recipe:
+            return
+        if is_there(self._output):
+            raise OutputError(
+                f"{self._output} has {articles:,} articles as other models, settings or another "
+                "version made them, which --limit would take out of it: name another output, or "
+                "do without --limit"
+            )
 
     # In the thread that reads
 

@@ -18,6 +18,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS result (key BLOB PRIMARY KEY, ok INTEGER NOT NULL, row BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS written (name TEXT PRIMARY KEY, digest BLOB NOT NULL, size INTEGER);
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS output (
+  one INTEGER PRIMARY KEY CHECK (one), recipe TEXT NOT NULL, articles INTEGER NOT NULL
+);
 CREATE TEMP TABLE input (
   position INTEGER PRIMARY KEY, id BLOB UNIQUE, key BLOB, name TEXT, failure BLOB
 );
@@ -126,6 +129,15 @@ class Journal:
             "WHERE failure IS NOT NULL OR NOT ok ORDER BY position"
         )
         return (failure or self._db.unpacked(row) for failure, row in found)
+
+    def note_output(self, recipe: str, articles: int) -> None:
+        """Note how the output is made that is there now, and how many articles it has."""
+        self._db.execute("INSERT OR REPLACE INTO output VALUES (1, ?, ?)", recipe, articles)
+
+    def output(self) -> tuple[str, int] | None:
+        """What was noted of the output; None where none was written."""
+        row = self._db.row("SELECT recipe, articles FROM output")
+        return row and (str(row[0]), int(row[1]))
 
     def is_written(self, name: str, digest: bytes, size: int | None) -> bool:
         """Whether the file `name` holds what has this digest; it is part of the output in any case.

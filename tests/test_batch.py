@@ -127,7 +127,7 @@ def test_killed_at_any_moment_a_run_goes_on_to_the_same_output(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file size limits are POSIX only")
-@pytest.mark.parametrize("room", [30_000, 60_000])
+@pytest.mark.parametrize("room", [36_000, 60_000])
 def test_a_full_disk_stops_the_run_in_a_line_and_loses_nothing(
     room: int, source: Path, tmp_path: Path
 ) -> None:

@@ -79,6 +79,23 @@ def test_a_first_try_and_a_dry_run(batch: Run, tmp_path: Path) -> None:
     assert "as fast as the last run" in out
 
 
+def test_a_limit_after_a_change_of_recipe_takes_nothing_from_the_output(
+    batch: Run, tmp_path: Path
+) -> None:
+    """After an upgrade, `--limit 1` would leave one article of a finished archive."""
+    source, output = archive(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl"
+    assert batch(source, output)[0] == 1
+    finished = output.read_bytes()
+    code, _, err = batch(source, output, "--limit", "1", "--words", "20")
+    assert (code, output.read_bytes()) == (2, finished)
+    assert "has 2 articles" in err
+    assert "name another output" in err
+    assert err.count("\n") == 1
+    assert batch(source, tmp_path / "other.jsonl", "--limit", "1", "--words", "20")[0] == 0
+    assert batch(source, output, "--words", "20")[0] == 1
+    assert batch(source, output, "--limit", "1", "--words", "20")[0] == 1
+
+
 def test_what_cannot_go_on_is_one_line(batch: Run, tmp_path: Path) -> None:
     source = archive(tmp_path / "in.jsonl", ROWS[:1])
     (tmp_path / "mine.jsonl").write_text("mine")
