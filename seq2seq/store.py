@@ -13,6 +13,7 @@ import re
 import shutil
 import tarfile
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ BLOCK = 1 << 20  # bytes copied at a time
 
 @dataclass(frozen=True)
 class Entry:
-    """A model on this machine, or a conversion of one."""
+    """A model on this machine, or all conversions of one."""
 
     name: str
     revision: str | None
@@ -65,8 +66,10 @@ def list_models() -> list[Entry]:
     ]
     for repo in cache.repos():
         entries += [entry for commit in cache.commits(repo) if (entry := _cached(repo, commit))]
+    sizes: Counter[str] = Counter()
     for of, path in _conversions():
-        entries.append(Entry(of.replace("--", "/"), None, _size(path), "converted"))
+        sizes[of.replace("--", "/")] += _size(path)
+    entries += [Entry(name, None, size, "converted") for name, size in sizes.items()]
     return sorted(entries, key=lambda entry: (entry.name, entry.where, entry.revision or ""))
 
 

@@ -53,6 +53,7 @@ def test_every_model_is_listed(hub: Hub, tmp_path: Path, monkeypatch: pytest.Mon
     hub.add("org/bert", {"config.json": b'{"model_type": "bert"}'})
     hf_hub_download("org/bert", "config.json")
     convert(NAME, "0123")
+    convert(NAME, "4567")  # for another device, or of an older revision
     mine = write(tmp_path / "mine", FILES)
     convert(str(mine), "0123")
     bundled, *others = sorted(list_models(), key=lambda entry: entry.where != "bundled")
@@ -62,7 +63,7 @@ def test_every_model_is_listed(hub: Hub, tmp_path: Path, monkeypatch: pytest.Mon
             Entry(NAME, old, SIZE + 5, "cache"),
             Entry(NAME, new, SIZE, "cache"),
             Entry("org/half", half, len(CONFIG), "incomplete"),
-            Entry(NAME, None, 7, "converted"),
+            Entry(NAME, None, 14, "converted"),
             Entry(slug(str(mine)), None, 7, "converted"),
         ],
         key=repr,
