@@ -30,7 +30,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from depesche.brief import Failure, Item, OutputError
+from depesche.brief import Failure, InputError, Item, OutputError
 from depesche.export import Form, export, file_name, is_there, require_parquet
 from depesche.journal import Journal, Result
 from depesche.pipeline import Parsed, windows
@@ -156,6 +156,7 @@ class Batch:
             stop: once set, what is in the models is finished and nothing else; there is no output.
 
         Raises:
+            InputError: the archive is empty.
             OutputError: the output is not this batch's, is being written by another run, or cannot
                 be written; what `summary` counts as done is safe.
             ModelError: the models no longer run; likewise.
@@ -175,6 +176,8 @@ class Batch:
                 journal.note(self._rate_name, self.summary.characters / self.summary.seconds)
             self.summary.interrupted = stop.is_set()
             if not stop.is_set():
+                if not self.summary.articles:  # a disk that is not mounted looks like this
+                    raise InputError("there are no articles in the input; nothing was written")
                 export(journal, self._output, self._form)
                 articles = self.summary.before + self.summary.done
                 journal.note_output(self._workers.recipe, articles)

@@ -159,10 +159,8 @@ def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
     """What a run has come to and what to do next, a line each; `failures`: where their file is."""
     if summary.seconds:
         yield rates(summary, tokens, summary.seconds)
-    elif summary.articles or summary.interrupted:
-        yield f"{_articles(summary.before)}, none of them new, {summary.failures:,} failed"
     else:
-        yield "there are no articles in the input"
+        yield f"{_articles(summary.before)}, none of them new, {summary.failures:,} failed"
     if summary.repeated:
         yield f"{summary.repeated:,} came again with the same id and text; the output has them once"
     if summary.interrupted:

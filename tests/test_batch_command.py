@@ -109,7 +109,17 @@ def test_what_cannot_go_on_is_one_line(batch: Run, tmp_path: Path) -> None:
         assert (code, out) == (2, "")
         assert part in err
         assert err.count("\n") == 1
-    assert batch(archive(tmp_path / "none.jsonl", []), tmp_path / "out.jsonl")[0] == 2
+
+
+def test_an_empty_archive_empties_no_output(batch: Run, tmp_path: Path) -> None:
+    """A disk that is not mounted would cost the briefs of everything that is on it."""
+    source, output = archive(tmp_path / "in.jsonl", ROWS), tmp_path / "out.jsonl"
+    assert batch(source, output)[0] == 1
+    finished = output.read_bytes()
+    code, out, err = batch(archive(source, []), output)
+    assert (code, out) == (2, "")
+    assert err == "depesche: there are no articles in the input; nothing was written\n"
+    assert output.read_bytes() == finished
 
 
 def test_what_else_a_user_types_is_one_line_and_costs_nothing(batch: Run, tmp_path: Path) -> None:
