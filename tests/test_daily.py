@@ -338,6 +338,17 @@ def test_check_says_how_a_run_would_go_and_writes_nothing(
     assert held(out) | held(out.parent) == before
 
 
+def test_check_says_that_of_a_folder_not_all_can_be_read(daily: Run, out: Path) -> None:
+    """The digest would lack it, and the check would have called all well."""
+    folder = out.parent / "articles"
+    folder.mkdir()
+    (folder / "gut.txt").write_text("Der Zoo freut sich.", encoding="utf-8")
+    (folder / "leer.txt").touch()
+    code, said, _ = daily(folder, "-o", out, "--check")
+    assert code == 1
+    assert f"-- {folder}: 1 article, 0 of this time, 1 without a date, and 1 that cannot" in said
+
+
 def test_what_a_feed_says_cannot_steer_the_terminal(room: Newsroom, daily: Run, out: Path) -> None:
     english = ("The weather was nice and the people went to see the old park by the river.",) * 9
     title = "They said\x9b2J\u2028 so \x9b5m"

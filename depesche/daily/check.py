@@ -55,7 +55,7 @@ def findings(order: Order, models: Iterable[str], offline: bool) -> Iterator[Fin
 async def _sources(order: Order) -> list[Finding]:
     fetcher = Fetcher()
     looks = await asyncio.gather(*(_look(s, order.window, fetcher) for s in order.sources))
-    is_dead = all(look.bad for look in looks)
+    is_dead = all(look.fatal for look in looks)
     return [replace(look, fatal=is_dead) for look in looks]
 
 
@@ -96,16 +96,19 @@ def _templates(order: Order) -> str:
 
 async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:
     name = source.title or source.address
+    unread = 0
     try:
         path = None if is_url(source.address) else Path(source.address)
         if path and not is_feed_file(path):
-            found = list(_rows(path))
+            there = list(_rows(path))
+            found = [date for date in there if not isinstance(date, Failure)]
+            unread = len(there) - len(found)
         else:
             read = await _feed(source, path, fetcher, window)
             name = source.title or read.title or name
             found = [entry.published for entry in read.entries]
     except Exception as error:  # whatever is wrong with a source costs that source
-        return Finding(f"{name}: {reason(error).removeprefix(f'{name}: ')}", bad=True)
+        return Finding(f"{name}: {reason(error).removeprefix(f'{name}: ')}", True, fatal=True)
     zone = window.since.tzinfo
     dates = [date if date.tzinfo else date.replace(tzinfo=zone) for date in found if date]
     due = sum(window.since <= date < window.until for date in dates)
@@ -115,7 +118,9 @@ async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:
         said += f", the newest of {max(dates).astimezone(zone):%d %b %Y %H:%M}"
     if len(dates) < len(found):
         said += f", {len(found) - len(dates):,} without a date"
-    return Finding(said)
+    if unread:
+        said += f", and {unread:,} that cannot be read"
+    return Finding(said, bad=unread > 0)
 
 
 async def _feed(source: Source, path: Path | None, fetcher: Fetcher, window: Window) -> Feed:
@@ -126,8 +131,6 @@ async def _feed(source: Source, path: Path | None, fetcher: Fetcher, window: Win
     return feed.parse(answer.body, answer.url, answer.charset, zone)
 
 
-def _rows(path: Path) -> Iterator[datetime | None]:
-    """When each article of a folder or a file of rows was published."""
-    for found in rows(path):
-        if not isinstance(found, Failure):
-            yield found.published
+def _rows(path: Path) -> Iterator[datetime | Failure | None]:
+    """When each article of a folder or a file of rows was published, or that it cannot be read."""
+    return (found if isinstance(found, Failure) else found.published for found in rows(path))
