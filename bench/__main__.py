@@ -17,6 +17,7 @@ from typing import Any
 
 from bench import measure, report
 from bench.process import ROOT
+from seq2seq.devices import place
 from seq2seq.hub import conversions_dir
 
 
@@ -34,6 +35,7 @@ def machine() -> dict[str, Any]:
         "memory_gb": round(memory / 2**30),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
+        "engine": place("auto", "cpu").engine,
     }
 
 

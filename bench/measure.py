@@ -151,12 +151,13 @@ class Bench:
         """Speed and memory by weights of opus-mt's shape, every translation of one length."""
         job = self._opus_mt()
         # With its checks depesche would try again what random weights say.
-        contenders = [c for c in self.contenders if c != peers.DEPESCHE]
+        others = [c for c in self.contenders if c not in (peers.DEPESCHE, peers.UNCHECKED)]
 
         def measure(process: Process) -> dict[str, float]:
             process.load(job)
             return self._repeated(process, texts.sentences(self.plan.shape))
 
+        contenders = [peers.UNCHECKED, peers.PORTABLE, *others]
         return self._each("opus-mt's shape", contenders, measure)
 
     def briefs(self) -> dict[str, Any]:
@@ -167,7 +168,8 @@ class Bench:
             process.load(job)
             return self._repeated(process, [weights.english(Path(job.model), ARTICLE)])
 
-        return self._each("distilbart's shape", [peers.UNCHECKED, peers.ONE_BY_ONE], measure)
+        contenders = [peers.UNCHECKED, peers.PORTABLE, peers.ONE_BY_ONE]
+        return self._each("distilbart's shape", contenders, measure)
 
     def chain(self) -> dict[str, Any]:
         """An article and its brief by the published shapes, from the start of a process."""

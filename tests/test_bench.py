@@ -163,6 +163,7 @@ def figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(weights, "opus_mt", lambda path: path.mkdir() or path)
     monkeypatch.setattr(weights, "distilbart", no_memory)
     machine = {"cpu": "abacus", "cores": 2, "memory_gb": 1, "system": "S", "python": "3"}
+    machine |= {"engine": "ctranslate2"}
     made = {"date": "2026-01-02", "depesche": "1", "quick": False, "minutes": 3, "others": 0.25}
     found = measure.Bench(PLAN, tmp_path).everything()
     return json.loads(json.dumps(made | found | {"machine": machine}))  # type: ignore[no-any-return]
@@ -174,7 +175,7 @@ def test_a_failing_contender_costs_nobody_else_a_figure(figures: dict[str, Any])
     assert "too large" in figures["failures"]["briefs"]
     mini = figures["mini"]["contenders"]
     assert set(mini) == {c.name for c in peers.ALL} - {"Argos Translate"}
-    assert set(figures["opus_mt"]) == set(mini) - {"depesche"}
+    assert set(figures["opus_mt"]) == set(mini) - {"depesche"} | {peers.PORTABLE.name}
     assert [row["sentences"] for row in mini["depesche"]["sizes"]] == [1, 10, 100]
     assert [row["sentences"] for row in mini[peers.ONE_BY_ONE.name]["sizes"]] == [1, 10]
 
@@ -185,6 +186,7 @@ def test_the_page_names_machine_versions_date_and_failures(figures: dict[str, An
     for said in (
         "2026-01-02",
         "2 cores of abacus",
+        "its ctranslate2 engine",
         "25% of the cores",
         "double 1.0",
         "no such package",

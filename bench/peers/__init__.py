@@ -21,6 +21,8 @@ def _torch() -> str:
 
 DEPESCHE = Contender("depesche", "ours", "checked")
 UNCHECKED = Contender("depesche, unchecked", "ours", "unchecked")
+# Where the native engine does not run, this is what a user has.
+PORTABLE = Contender("depesche on CTranslate2, unchecked", "ours", "portable")
 DIRECT = Contender("CTranslate2", "direct")
 # stanza, which Argos imports, brings torch.
 ARGOS = Contender("Argos Translate", "argos", requirements=("argostranslate==1.11.0", _torch()))

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from bench.peers.protocol import Job, Load, Translate, serve
 
@@ -22,12 +23,13 @@ def checked(job: Job) -> Translate:
     return translate
 
 
-def unchecked(job: Job) -> Translate:
+def unchecked(job: Job, engine: str = "auto") -> Translate:
     """Strings through the model: what its first hypothesis says."""
     import seq2seq
 
     model = seq2seq.load(
         job.model,
+        engine=engine,
         device="cpu",
         compute_type=job.compute_type,
         offline=True,
@@ -43,7 +45,11 @@ def unchecked(job: Job) -> Translate:
     return translate
 
 
-LOADS: dict[str, Load] = {"checked": checked, "unchecked": unchecked}
+LOADS: dict[str, Load] = {
+    "checked": checked,
+    "unchecked": unchecked,
+    "portable": partial(unchecked, engine="ctranslate2"),
+}
 
 if __name__ == "__main__":
     serve(LOADS[sys.argv[1]])
