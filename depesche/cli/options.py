@@ -28,6 +28,7 @@ class EngineName(StrEnum):
     """What runs them."""
 
     auto = "auto"
+    native = "native"
     ctranslate2 = "ctranslate2"
     torch = "torch"
 

@@ -13,7 +13,7 @@ from translate.checks import Kind
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_BEAM = 32
 CHOICES = {
-    "engine": ("auto", "ctranslate2", "torch"),
+    "engine": ("auto", "native", "ctranslate2", "torch"),
     "device": ("auto", "cpu", "cuda"),
     "compute": ("auto", "float32", "float16", "bfloat16", "int8"),
     "cascade": ("on", "off"),
