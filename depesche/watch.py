@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -131,9 +131,7 @@ def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            if sys.stderr.isatty():
-                os.write(2, b"\x1b[?25h\n")  # the progress line hides the cursor
-            os._exit(130)  # nothing can interrupt a model, and nothing durable is lost
+            drop()
         stop.set()
         say("finishing what is in flight; once more to drop it")
 
@@ -146,6 +144,37 @@ def stopping(say: Callable[[str], None]) -> Iterator[threading.Event]:
 
 
 @contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """A second Ctrl-C ends the process, even while its main thread is in a model.
+
+    Python has the first one wait until a model is done with what it was given, a minute or more.
+    """
+    if os.name == "nt":  # where this takes a socket
+        yield
+        return
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    earlier = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+    def watch() -> None:
+        asked = b""
+        while signals := os.read(reading, 1):
+            asked += signals
+            if asked.count(signal.SIGINT) == 2:
+                drop()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(earlier)
+        os.close(writing)
+        thread.join()
+        os.close(reading)
+
+
+@contextlib.contextmanager
 def terminable() -> Iterator[None]:
     """A request to terminate is as Ctrl-C: it would end the process without a word."""
     earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -153,6 +182,13 @@ def terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, earlier)
+
+
+def drop() -> NoReturn:
+    """End the process: nothing else can interrupt a model, and nothing durable is lost."""
+    if sys.stderr.isatty():
+        os.write(2, b"\x1b[?25h\n")  # the progress line hides the cursor
+    os._exit(130)
 
 
 def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:

@@ -93,6 +93,18 @@ def test_a_second_ctrl_c_ends_the_run_at_once() -> None:
     assert code == 130
 
 
+def test_a_second_ctrl_c_ends_a_command_that_is_in_a_model() -> None:
+    """Ctrl-C would seem to do nothing for a minute, however often."""
+    code, _ = watched(
+        "import hashlib\n"
+        "from depesche.watch import impatient\n"
+        "with impatient():\n"
+        "    hashlib.pbkdf2_hmac('sha256', b'', b'', 10**8)\n",  # a minute without Python
+        (0.5, 0.3),
+    )
+    assert code == 130
+
+
 def test_the_closing_lines_say_what_to_do_next() -> None:
     summary = Summary(articles=12, before=2, done=7, failed=1, refused=2, seconds=3.5)
     failures = "briefs.failures.jsonl"

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from depesche import __version__
 from depesche.cli import archives, articles, daily, evaluate, models
 from depesche.cli.console import ALL_WELL, INTERRUPTED, NOTHING_DONE, complain
+from depesche.watch import impatient
 
 
 class Commands(TyperGroup):
@@ -66,7 +67,8 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
-        sys.exit(app(prog_name="depesche", standalone_mode=False))
+        with impatient():
+            sys.exit(app(prog_name="depesche", standalone_mode=False))
     except typer.TyperException as error:  # what was typed is no command
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "depesche"
