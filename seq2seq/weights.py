@@ -26,7 +26,8 @@ def load_weights(path: Path, **settings: Any) -> Any:
             **settings,
         )
     except Exception as error:  # each weights format fails in its own way
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        # A sentence: torch's next one tells how to read the file unsafely.
+        reason = str(error).partition("\n")[0].partition(". ")[0] or type(error).__name__
         raise ModelError(f"{path}: the weights cannot be loaded ({reason})") from error
     unfilled = sorted({*report["missing_keys"], *map(str, report["mismatched_keys"])})
     if unfilled:  # transformers would fill them with random numbers
