@@ -1,12 +1,14 @@
 """Without this, the fastest engine could say something else than the model it was made from."""
 
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -14,6 +16,7 @@ from torch import Tensor
 import seq2seq
 from seq2seq import Decoding, Model, ModelError, convert, native
 from seq2seq.devices import Place, place
+from seq2seq.native import replica
 from seq2seq.native.pack import WEIGHTS, quantize
 from seq2seq.native.replica import NativeNetwork, NativeReplica
 from seq2seq.torch_engine import TorchReplica
@@ -173,9 +176,32 @@ def test_where_memory_runs_out_batches_get_smaller(
 def test_no_memory_beyond_the_weights_is_read(load: Load) -> None:
     """A caller's mistake would be a crash, or a translation of what happens to lie there."""
     made = network(load("marian"))
-    for sources, limit in (([[0] * 513], 8), ([[0] * 8], 513), ([[made.shape.source_tokens]], 8)):
-        with pytest.raises(ValueError, match=r"positions|token"):
-            made.search(sources, Decoding(), [limit], 1)
+    beyond = [([0] * 513, 8), ([0] * 8, 512), ([0], 0), ([made.shape.source_tokens], 8), ([-1], 8)]
+    for source, limit in beyond:
+        with pytest.raises(ValueError, match=r"position|token"):
+            made.search([source], Decoding(), [limit], 1)
+    longest = made.search([[5] * 512], Decoding(beam=2, min_tokens=511), [511], 1)
+    assert len(longest[0][0]) == 512, "the end included"
+
+
+def test_more_beams_than_memory_holds_are_refused(load: Load) -> None:
+    """A model's own settings may ask for any number."""
+    with pytest.raises(ModelError, match="fewer beams need less"):
+        load("marian").generate(GERMAN[:1], Decoding(beam=2**40))
+
+
+def test_what_is_handed_over_lives_as_long_as_the_call() -> None:
+    """Limits were read after they had been freed: another thread might have written there."""
+
+    class Array(np.ndarray[Any, Any]):
+        """One that can be watched."""
+
+    array = np.arange(3, dtype=np.int32).view(Array)
+    watched, pointer = weakref.ref(array), replica._pointer(array)
+    del array
+    assert watched() is not None
+    del pointer
+    assert watched() is None
 
 
 def test_weights_of_another_size_are_refused(load: Load, cache: Path, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from seq2seq.native.pack import SHAPE, WEIGHTS, Shape
 
 BEAMS = 64  # in a batch: with more it is no faster
 BYTES = 512 << 20  # for a batch
+MOST_BEAMS = 4096  # of a source: no machine has the memory for more
 MADV_POPULATE_READ = 22  # of Linux's mman.h
 
 
@@ -59,20 +60,22 @@ class NativeNetwork:
         Raises:
             ModelError: the files are not whole.
         """
-        self.shape = Shape(**json.loads((path / SHAPE).read_text(encoding="utf-8")))
-        self._weights = _mapped(path / WEIGHTS)
-        self._start, self._end = _ids([self.shape.start, *prefix]), end
         made = library()
         if made is None:
             raise ModelError("the native engine does not run here")
         self._library = made
+        self.shape = Shape(**json.loads((path / SHAPE).read_text(encoding="utf-8")))
+        self._weights = _mapped(path / WEIGHTS)  # the network reads them where they are
+        self._start, self._end = _ids([self.shape.start, *prefix]), end
         shape = _Shape(*(getattr(self.shape, field.name) for field in fields(Shape)))
         if made.depesche_size(ctypes.byref(shape)) != len(self._weights):
             raise ModelError(f"{path} is damaged")
-        self._network = ctypes.c_void_p(
-            made.depesche_load(ctypes.byref(shape), _pointer(self._weights))
-        )
-        weakref.finalize(self, made.depesche_free, self._network)
+        network = made.depesche_load(ctypes.byref(shape), _pointer(self._weights))
+        if network is None:
+            raise ModelError(f"there is no memory for {path}")
+        self._network = ctypes.c_void_p(network)
+        # Not at the interpreter's exit: a thread that nobody waits for may still search then.
+        weakref.finalize(self, made.depesche_free, self._network).atexit = False
 
     def footprint(self, width: int, positions: int, beams: int) -> int:
         """About how many bytes a source of `width` tokens takes in a batch, with its beams."""
@@ -84,17 +87,21 @@ class NativeNetwork:
     def search(
         self, sources: list[list[int]], decoding: Decoding, limits: list[int], threads: int
     ) -> list[list[list[int]]] | None:
-        """See `seq2seq.replicas.Replica`; on this many threads."""
-        lengths, ids, most = (
-            _ids(map(len, sources)),
-            _ids(chain.from_iterable(sources)),
-            max(limits),
-        )
-        steps = len(self._start) - 1 + most
-        if max(lengths.max(), steps) > self.shape.positions:
+        """See `seq2seq.replicas.Replica`; on this many threads.
+
+        Raises:
+            ValueError: what would have the network read or write beyond its memory.
+        """
+        ids, lengths = _ids(chain.from_iterable(sources)), _ids(map(len, sources))
+        most = max(limits)
+        if max(lengths.max(), len(self._start) + most) > self.shape.positions:
             raise ValueError(f"more than {self.shape.positions} positions")
-        if ids.max() >= self.shape.source_tokens:
+        if min(limits) < 1:
+            raise ValueError("a target without a position")
+        if not 0 <= ids.min() <= ids.max() < self.shape.source_tokens:
             raise ValueError("a token that the network does not know")
+        if decoding.beam > MOST_BEAMS:
+            return None
         found = np.empty((len(sources), decoding.hypotheses, most + 1), np.int32)
         settings = _Settings(
             decoding.beam,
@@ -151,9 +158,8 @@ def _mapped(path: Path) -> NDArray[np.uint8]:
     """A file in memory that all processes share, all of it there from the start."""
     with path.open("rb") as file:
         memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    with contextlib.suppress(
-        OSError
-    ):  # before Linux 5.14 pages come one by one, in 15 times the time
+    # Before Linux 5.14 pages come one by one, in 15 times the time.
+    with contextlib.suppress(OSError):
         memory.madvise(MADV_POPULATE_READ)
     return np.frombuffer(memory, np.uint8)
 
@@ -163,7 +169,7 @@ def _ids(values: Any) -> NDArray[np.int32]:
 
 
 def _pointer(array: NDArray[Any]) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
+    return array.ctypes.data_as(ctypes.c_void_p)  # which keeps the array alive
 
 
 def _written(tokens: list[int]) -> list[int]:
