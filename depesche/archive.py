@@ -293,7 +293,7 @@ def _csv(file: IO[bytes], place: str) -> Entries:
             return
         _require_text(columns)
         for number in count(1):
-            here = f"{place}:{number}"
+            here, above = f"{place}:{number}", reader.line_num
             try:
                 row = next(reader)
             except StopIteration:
@@ -304,7 +304,10 @@ def _csv(file: IO[bytes], place: str) -> Entries:
             if len(row) == len(columns):
                 yield _article(dict(zip(columns, row, strict=True)), here)
             elif row:
-                yield _failure(here, f"the row has {len(row)} fields, the header {len(columns)}")
+                reason = f"the header has {len(columns)} fields, the row {len(row)}"
+                if reader.line_num > above + 1:  # what other rows are lost in it, nobody can tell
+                    reason += f" in {reader.line_num - above:,} lines; is a quotation mark missing?"
+                yield _failure(here, reason)
 
 
 def _encoding(sample: bytes) -> str:

@@ -242,6 +242,9 @@ def test_a_broken_row_is_a_failure_with_its_place_and_the_rest_is_read(
     path.write_text(f"id,text\n1,Gut.\n2\n3,{'lang ' * 1000}\n4,Auch gut.\n")
     assert [entry.id for entry in read(path) if isinstance(entry, Item)] == ["1", "4"]
     assert list(reasons(path)) == ["a.csv:2", "a.csv:3"]
+    path.write_text('id,text\n1,Gut.\n"2,Offen.\n3,Verloren.\n4,"Auch gut."\n')
+    (reason,) = reasons(path).values()
+    assert "in 3 lines; is a quotation mark missing?" in reason, "two more articles are missing"
 
 
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.zst", "a.parquet", "a.csv.gz"])
