@@ -25,7 +25,9 @@ MAX_ELEMENTS = 50_000
 MAX_DEPTH = 512  # of elements in one another, as in browsers
 STUB_WORDS = 200  # an article that is longer is no teaser, whatever the page sells
 
-_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}>")
+# lxml takes no str that declares an encoding, and nothing after the first end of a document, which
+# careless templates have in the middle of an article.
+_DECLARATION_OR_END = re.compile(r"\A\s*<\?xml[^>]{0,200}>|</(?:body|html)\s*>", re.IGNORECASE)
 _PUBLISHED = """
     //meta[@property="article:published_time" or @property="og:article:published_time"
         or @itemprop="datePublished" or @name="date" or @name="pubdate" or @name="DC.date.issued"
@@ -99,10 +101,9 @@ def parse(html: str, url: str | None = None) -> Article:
     if len(html) > MAX_CHARACTERS:
         raise InputError(f"the page is larger than {MAX_CHARACTERS // 1_000_000} MB")
     try:
-        # lxml takes no str that declares an encoding. Without `huge_tree` it would cut the page at
-        # half of our depth, in silence.
+        # Without `huge_tree` the page would be cut at half of our depth, in silence.
         parser = HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
-        tree = document_fromstring(_XML_DECLARATION.sub("", html), parser)
+        tree = document_fromstring(_DECLARATION_OR_END.sub("", html), parser)
     except LxmlError:
         raise InputError("no article in this page") from None
     if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:

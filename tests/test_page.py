@@ -182,6 +182,13 @@ def test_a_page_that_would_take_minutes_is_refused(source: str) -> None:
     assert time.monotonic() - start < 5
 
 
+def test_a_document_that_ends_twice_is_read_to_its_last_end() -> None:
+    """What follows the end of a template within the article would be missing."""
+    first, last = paragraphs("politik.txt")[1:3]
+    found = page.parse(html(f"<p>{first}</p></body></HTML >\n<p>{last}</p>")).text
+    assert found.split()[-5:] == last.split()[-5:]
+
+
 @pytest.mark.parametrize("tag", ["div", "ul", "b", "blockquote"])
 def test_a_page_is_read_to_its_end_or_refused_however_deep_it_nests(tag: str) -> None:
     """A page that nobody closed the tags of would lose its end, and nobody would know."""
