@@ -231,7 +231,7 @@ class Batch:
         return Journal(state)
 
     def _require_whole(self, journal: Journal) -> None:
-        """See that a limit leaves the output whole, as what another recipe made would leave it."""
+        """See that a limit costs the output nothing: what another recipe made would leave it."""
         recipe, articles = journal.output() or ("", 0)
         if self._limit is None or self._limit >= articles or recipe == self._workers.recipe:
             return
