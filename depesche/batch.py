@@ -48,7 +48,8 @@ class Summary:
     articles: int = 0  # entries of the input, readable or not
     before: int = 0  # articles that had a brief
     repeated: int = 0  # articles that came twice, with the same id and text
-    refused: int = 0  # entries that could not be taken up, or failed in an earlier run
+    refused: int = 0  # entries that cannot be taken up
+    failed_before: int = 0  # articles that failed in an earlier run and were not taken up again
     done: int = 0  # articles that got a brief in this run
     failed: int = 0  # articles that were taken up and got none
     sentences: int = 0  # of the articles taken up
@@ -59,7 +60,7 @@ class Summary:
     @property
     def failures(self) -> int:
         """Rows of the failures file."""
-        return self.refused + self.failed
+        return self.refused + self.failed_before + self.failed
 
     @property
     def settled(self) -> int:
@@ -271,7 +272,7 @@ class Batch:
                 reason = f"another article before it has {this}; this one was not taken up"
                 self._refuse(Failure(entry, reason), journal)
             elif standing == "failed" and not self._retry_failed:
-                self.summary.refused += 1
+                self.summary.failed_before += 1
             elif self._limit is None or new < self._limit:
                 new += 1
                 yield entry

@@ -202,7 +202,8 @@ def closing(summary: "Summary", tokens: int, failures: str) -> Iterator[str]:
     if summary.interrupted:
         yield "stopped; what is done is safe, and the same command goes on from there"
     elif summary.failures:
-        yield f"the reasons are in {failures}; --retry-failed tries again"
+        again = "; --retry-failed tries again" if summary.failed or summary.failed_before else ""
+        yield f"the reasons are in {failures}{again}"
 
 
 def forecast(summary: "Summary", estimate: "Estimate") -> Iterator[str]:

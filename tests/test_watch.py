@@ -111,6 +111,8 @@ def test_the_closing_lines_say_what_to_do_next() -> None:
     first, second = closing(summary, 350, failures)
     assert first == "9 articles, 2.0/s, 100 tokens/s, 3 failed"
     assert second == "the reasons are in briefs.failures.jsonl; --retry-failed tries again"
+    unreadable = Summary(articles=1, refused=1)
+    assert [*closing(unreadable, 0, failures)][1] == "the reasons are in briefs.failures.jsonl"
     summary.interrupted = True
     assert "the same command goes on" in [*closing(summary, 350, failures)][1]
     again = Summary(articles=5, before=3, repeated=2)
