@@ -54,7 +54,9 @@ class Quantized {
     __m512i sum = _mm512_setzero_si512();
     for (int i = 0; i < static_cast<int>(width); i += LANES) {
       const __mmask16 mask = i < count ? lanes(i, count) : 0;
-      const __m512i q = _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + i), factor));
+      const __m512 exact = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x + i), factor);
+      // What is no number would be the least int; with many of them the sum would overflow.
+      const __m512i q = _mm512_max_epi32(_mm512_cvtps_epi32(exact), _mm512_set1_epi32(-127));
       sum = _mm512_add_epi32(sum, q);
       _mm_mask_storeu_epi8(to + i, lanes(i, width), _mm512_cvtsepi32_epi8(q));
     }

@@ -163,14 +163,10 @@ class Search {
     const Candidate* candidates = nullptr;
     if (choose) candidates = choice_.of(batch_.network, x, forbidden(position), count, batch_.threads);
     int row = 0;
-    for (Source& source : sources)
-      for (const int first = row; row < first + static_cast<int>(source.beams.size()); ++row)
-        source.beams[row - first].rows.push_back(row);
-    row = 0;
     for (Source& source : sources) {
-      const int beams = static_cast<int>(source.beams.size());
-      if (choose && beams) advance(source, position, candidates + static_cast<size_t>(row) * count, count);
-      row += beams;
+      const int first = row;
+      for (Beam& beam : source.beams) beam.rows.push_back(row++);
+      if (choose && row > first) advance(source, position, candidates + static_cast<size_t>(first) * count, count);
     }
     return true;
   }
@@ -192,9 +188,9 @@ class Search {
     std::vector<int> found;
     const size_t size = settings_.no_repeat_ngram;
     if (size == 0 || tokens.size() < size) return found;
-    const int* recent = &tokens[tokens.size() + 1 - size];
+    const auto recent = tokens.end() - (size - 1);
     for (size_t i = 0; i + size <= tokens.size(); ++i)
-      if (std::equal(recent, recent + size - 1, &tokens[i])) found.push_back(tokens[i + size - 1]);
+      if (std::equal(recent, tokens.end(), tokens.begin() + i)) found.push_back(tokens[i + size - 1]);
     return found;
   }
 
@@ -208,31 +204,31 @@ class Search {
       float score;
       int beam, token;
     };
+    const size_t most = settings_.beam;
     std::vector<Next> next;
     for (size_t b = 0; b < source.beams.size(); ++b)
       for (int c = 0; c < count; ++c) {
         const Candidate& candidate = candidates[b * count + c];
-        if (candidate.token >= 0)
-          next.push_back({source.beams[b].score + candidate.score, static_cast<int>(b), candidate.token});
+        const float score = source.beams[b].score + candidate.score;
+        // -inf: there were fewer tokens than wanted; damaged weights make what is no number.
+        if (score > -INFINITY) next.push_back({score, static_cast<int>(b), candidate.token});
       }
     std::stable_sort(next.begin(), next.end(), [](const Next& a, const Next& b) { return a.score > b.score; });
-    next.resize(std::min<size_t>(next.size(), 2 * settings_.beam));
+    if (next.size() > 2 * most) next.resize(2 * most);
 
     const bool last = position == source.limit;
     std::vector<Beam> beams;
     for (size_t n = 0; n < next.size(); ++n) {
-      const Beam& parent = source.beams[next[n].beam];
-      const bool ends = next[n].token == settings_.end, counts = n < static_cast<size_t>(settings_.beam);
-      if (!counts && (ends || last)) continue;
-      if (!ends && !last && beams.size() == static_cast<size_t>(settings_.beam)) continue;
-      if (ends && !counts) continue;
-      std::vector<int> tokens = parent.tokens;
-      tokens.push_back(next[n].token);
-      if (ends || last) {
+      const auto [score, beam, token] = next[n];
+      const bool ends = token == settings_.end || last;
+      if (ends ? n >= most : beams.size() == most) continue;
+      std::vector<int> tokens = source.beams[beam].tokens;
+      tokens.push_back(token);
+      if (ends) {
         const float length = std::pow(static_cast<float>(position + 1), settings_.length_penalty);
-        keep(source, {next[n].score / length, std::move(tokens)});
+        keep(source, {score / length, std::move(tokens)});
       } else {
-        beams.push_back({next[n].score, std::move(tokens), parent.rows});
+        beams.push_back({score, std::move(tokens), source.beams[beam].rows});
       }
     }
     if (last || source.found >= settings_.beam) beams.clear();
