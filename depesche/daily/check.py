@@ -108,7 +108,8 @@ async def _look(source: Source, window: Window, fetcher: Fetcher) -> Finding:
             name = source.title or read.title or name
             found = [entry.published for entry in read.entries]
     except Exception as error:  # whatever is wrong with a source costs that source
-        return Finding(f"{name}: {reason(error).removeprefix(f'{name}: ')}", True, fatal=True)
+        said = reason(error).removeprefix(f"{name}: ")
+        return Finding(f"{name}: {said}", bad=True, fatal=True)
     zone = window.since.tzinfo
     dates = [date if date.tzinfo else date.replace(tzinfo=zone) for date in found if date]
     due = sum(window.since <= date < window.until for date in dates)
