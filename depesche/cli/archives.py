@@ -94,6 +94,7 @@ def batch(
     from depesche.brief import InputError
     from depesche.remote import placed
     from depesche.watch import forecast, shown, stopping
+    from seq2seq.progress import waiting
 
     if ray is None and gpus_per_worker is not None:
         raise InputError("--gpus-per-worker is for the workers of --ray")
@@ -122,7 +123,8 @@ def batch(
             workers, place.path, kind, limit=limit, retry_failed=retry_failed, keep=place.keep
         )
         if dry_run:
-            expected = run.estimate(articles)
+            with waiting("counting what there is to do"):
+                expected = run.estimate(articles)
         else:
             with (
                 stopping(complain) as stop,
