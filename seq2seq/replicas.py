@@ -92,9 +92,9 @@ class _Work:
             else:
                 search = self._searches[batch[0]]
                 raise ModelError(
-                    f"the device has no memory for a text of {len(sources[0])} tokens "
-                    f"with {search.beam} beams of {limits[0]}; `--device cpu` has more, and "
-                    "fewer beams need less"
+                    f"there is no memory for a text of {len(sources[0])} tokens with "
+                    f"{search.beam} beams of {limits[0]}; fewer beams need less, and a CPU mostly "
+                    "has more than a GPU (`--device cpu`)"
                 )
 
     def _take(self, replica: Replica) -> list[int]:

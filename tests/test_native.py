@@ -3,9 +3,10 @@
 import shutil
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import seq2seq
 from seq2seq import Decoding, Model, ModelError, convert, native
 from seq2seq.devices import Place, place
 from seq2seq.native import replica
-from seq2seq.native.pack import WEIGHTS, quantize
+from seq2seq.native.pack import WEIGHTS, quantize, shape
 from seq2seq.native.replica import NativeNetwork, NativeReplica
 from seq2seq.torch_engine import TorchReplica
 from seq2seq.transformer import Transformer
@@ -31,15 +32,27 @@ pytestmark = pytest.mark.skipif(
     not native.runs(), reason="no native engine here: no AVX-512 VNNI, or no C++ compiler"
 )
 
+UNUSUAL = {
+    "one token": Decoding(beam=3, hypotheses=3, max_tokens=1),
+    "one length": Decoding(beam=3, min_tokens=7, max_tokens=7),
+    "no token twice": Decoding(beam=2, no_repeat_ngram=1, max_tokens=24),
+    "wide": Decoding(beam=70, hypotheses=70, max_tokens=3),
+    "sum": Decoding(beam=4, length_penalty=0, min_tokens=3, max_tokens=9),
+}
 MAPS = "query_keys_values own_out cross_query cross_keys_values cross_out widen narrow".split()
 
 
-def linear(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+def linear(weight: Tensor, bias: Tensor) -> Callable[[Tensor], Tensor]:
     """What the native engine computes, with the means of torch."""
     quantized, steps = (torch.from_numpy(part) for part in quantize(weight.numpy()))
-    most = x.abs().amax(-1, keepdim=True).clamp(min=1e-30)
-    products = (x * (127 / most)).round() @ quantized.float().T  # exact: below 2 ** 24
-    return products * (steps * (most / 127)) + bias
+    columns = quantized.float().T
+
+    def times(x: Tensor) -> Tensor:
+        most = x.abs().amax(-1, keepdim=True).clamp(min=1e-30)
+        products = (x * (127 / most)).round() @ columns  # exact: below 2 ** 24
+        return products * (steps * (most / 127)) + bias
+
+    return times
 
 
 def embeddings(weight: Tensor) -> Tensor:
@@ -53,9 +66,9 @@ def in_eight_bits(network: Transformer) -> None:
     for layer in layers:
         for name in MAPS:
             if hasattr(layer, name):
-                setattr(layer, name, partial(linear, **getattr(layer, name).keywords))
+                setattr(layer, name, linear(**getattr(layer, name).keywords))
     decoder: Any = network.decoder
-    decoder.logits = partial(linear, weight=decoder.weight, bias=decoder.bias)
+    decoder.logits = linear(decoder.weight, decoder.bias)
     for side in (network.encoder, network.decoder):
         side.embed.tokens = embeddings(side.embed.tokens)
 
@@ -77,7 +90,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     with pytest.MonkeyPatch.context() as patch:
         odd = {"d_model": 54, "encoder_attention_heads": 3, "decoder_attention_heads": 2}
         patch.setattr(tiny, "LAYERS", tiny.LAYERS | odd | {"encoder_ffn_dim": 70})
-        return made | {"odd": tiny_marian(folder / "odd")}
+        return made | {"odd": tiny_marian(folder / "odd"), "mini": Path("mini")}
 
 
 @pytest.fixture(scope="module")
@@ -122,21 +135,51 @@ def test_the_tokens_are_those_of_the_reference(
     assert len({h[0].text for h in found}) > 6, "the model says the same to everything"
 
 
-@pytest.mark.parametrize("kind", ["marian", "bart"])
+@pytest.mark.parametrize("search", UNUSUAL)
+@pytest.mark.parametrize("kind", ["bart", "odd"])
+def test_unusual_searches_are_as_the_reference_has_them(
+    models: dict[str, Path], load: Load, kind: str, search: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source of one token, too, and one as long as there are positions."""
+    monkeypatch.setattr(TorchReplica, "__init__", rounded)
+    reference = seq2seq.load(str(models[kind]), engine="torch", device="cpu")
+    model = load(kind)
+    pieces = [token for source in model._tokenizer.encode(texts(kind)) for token in source]
+    sources = [pieces[:1], pieces[:2], pieces[:17], pieces[20:150], pieces[: model.limit]]
+    searches = [UNUSUAL[search]] * len(sources)
+    found, expected = (one._engine.generate(sources, searches) for one in (model, reference))
+    assert sum(f[0] == e[0] for f, e in zip(found, expected, strict=True)) >= len(sources) - 1
+
+
+def test_a_beam_may_be_wider_than_the_vocabulary(load: Load) -> None:
+    model = load("odd")
+    beam = network(model).shape.target_tokens + 50
+    found = model._engine.generate([["</s>"]], [Decoding(beam, hypotheses=beam, max_tokens=1)])[0]
+    assert len(set(found)) == beam
+
+
+@pytest.mark.parametrize("kind", ["marian", "bart", "odd", "mini"])
 def test_what_is_beside_a_text_changes_nothing(load: Load, kind: str) -> None:
     """Otherwise a batch that is resumed would differ from one that was not broken off."""
-    model = load(kind)
-    search = SEARCHES["summary"]
+    model, search = load(kind), SEARCHES["summary"]
+    engine: Any = model._engine
     sources = model._tokenizer.encode(texts(kind))
-    alone = [model._engine.generate([source], [search])[0] for source in sources]
+    engine._replicas = [NativeReplica(network(model), 1)]
+    alone = [engine.generate([source], [search])[0] for source in sources]
+    limits = [replace(search, max_tokens=40 + i % 2) for i in range(len(sources))]
     for threads in (1, 2, 3):
-        engine: Any = model._engine
         engine._replicas = [NativeReplica(network(model), threads)] * 2
-        limits = [replace(search, max_tokens=40 + i % 2) for i in range(len(sources))]
-        limited = [replace(one, max_tokens=40) for one in limits]
-        assert engine.generate(sources, limited) == alone
+        assert engine.generate(sources, [search] * len(sources)) == alone
         mixed = engine.generate(sources, limits)
         assert mixed[::2] == alone[::2], "another's limit is not this one's"
+
+
+def test_threads_share_a_network(load: Load) -> None:
+    model = load("marian")
+    alone = model.generate(GERMAN, SEARCHES["beam"])
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda _: model.generate(GERMAN, SEARCHES["beam"]), range(8))
+        assert list(found) == [alone] * 8
 
 
 def test_a_hypothesis_that_met_its_limit_says_so(load: Load) -> None:
@@ -211,6 +254,16 @@ def test_weights_of_another_size_are_refused(load: Load, cache: Path, tmp_path: 
         file.write(b"more")
     with pytest.raises(ModelError, match="damaged"):
         NativeNetwork(tmp_path / "damaged", [], 0)
+
+
+def test_networks_of_another_kind_are_refused() -> None:
+    """It would compute something, and call that a translation."""
+    with pytest.raises(ModelError, match=r"gelu_new.*--engine ctranslate2"):
+        shape({}, SimpleNamespace(activation_function="gelu_new"), [])
+    embeddings = ("model.decoder.embed_tokens.weight", "lm_head.weight")
+    state = {name: np.full((2, 2), i, np.float32) for i, name in enumerate(embeddings)}
+    with pytest.raises(ModelError, match=r"this model has others.*--engine torch"):
+        shape(state, SimpleNamespace(activation_function="relu"), [])
 
 
 def test_it_is_used_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:

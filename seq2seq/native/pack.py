@@ -68,10 +68,19 @@ def shape(state: State, config: Any, rows: Sequence[int]) -> Shape:
     """The shape of these weights, where `rows` are the tokens that a target may hold.
 
     Raises:
-        ModelError: an activation that the native engine lacks.
+        ModelError: a network that the native engine has no code for.
     """
     if config.activation_function not in ACTIVATIONS:
-        raise ModelError(f"the native engine has no activation {config.activation_function!r}")
+        raise ModelError(
+            f"the native engine has no activation {config.activation_function!r}; "
+            "`--engine ctranslate2` may have it"
+        )
+    read, written = state["model.decoder.embed_tokens.weight"], state["lm_head.weight"]
+    if not np.array_equal(read, written):
+        raise ModelError(
+            "the native engine reads targets by the weights that it writes them with, and this "
+            "model has others; `--engine torch` has both"
+        )
     return Shape(
         width=config.d_model,
         source_tokens=len(state["model.encoder.embed_tokens.weight"]),
