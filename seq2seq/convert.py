@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from seq2seq.errors import ModelError
-from seq2seq.hub import Snapshot, conversions_dir, slug
+from seq2seq.hub import Snapshot, conversions_dir, is_directory, slug
 from seq2seq.progress import waiting
 from seq2seq.tokenizers import MarianTokenizer
 
@@ -109,9 +109,11 @@ def _convert_apart(snapshot: Snapshot, made: Path, compute_type: str, engine: st
     run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if run.returncode:
         lines = run.stderr.strip().splitlines() or [f"exit code {run.returncode}"]
+        mend = f"`depesche models remove {snapshot.name}` and pull it again"
+        if is_directory(snapshot.name):
+            mend = "put them there again"
         raise ModelError(
-            f"{snapshot.name} cannot be converted ({lines[-1]}); if its files are damaged, "
-            f"`depesche models remove {snapshot.name}` and pull it again"
+            f"{snapshot.name} cannot be converted ({lines[-1]}); if its files are damaged, {mend}"
         )
 
 

@@ -87,6 +87,7 @@ def test_damaged_weights_leave_one_line_and_nothing_half_made(tmp_path: Path, fi
     with pytest.raises(ModelError) as caught:
         seq2seq.load(str(model))
     assert "\n" not in str(caught.value)
+    assert "remove" not in str(caught.value), "depesche removes no directory of the user's"
     if (conversions := conversions_dir()).exists():
         assert not [p for p in conversions.iterdir() if p.is_dir()]
 
