@@ -1,4 +1,4 @@
-"""The fast engine: CTranslate2, without torch."""
+"""The engine for most machines: CTranslate2, without torch."""
 
 import ctypes
 import os

@@ -1,7 +1,7 @@
 """Strings to tokens and back, for Marian and BART, without transformers.
 
 Tokens are strings as the model's vocabulary spells them, special tokens included: that is what
-CTranslate2 takes, and the torch engine looks their ids up in the same vocabulary.
+CTranslate2 takes, and the other engines look their ids up in the same vocabulary.
 """
 
 import json
@@ -62,7 +62,7 @@ class MarianTokenizer:
         ]
 
     def vocabulary(self) -> dict[str, int]:
-        """Token to id; at run time only the torch engine needs it, so only now it is read."""
+        """Token to id; CTranslate2 has its own at run time, so only now it is read."""
         try:
             tokens: dict[str, int] = json.loads(
                 (self._path / "vocab.json").read_text(encoding="utf-8")

@@ -47,7 +47,11 @@ class _Settings(ctypes.Structure):
 
 
 class NativeNetwork:
-    """A network whose weights are mapped into memory; threads may share it."""
+    """A network whose weights are mapped into memory; threads may share it.
+
+    A process forked from one that has searched on several threads may not: its OpenMP would wait
+    for threads that were not forked with it.
+    """
 
     def __init__(self, path: Path, prefix: Sequence[int], end: int) -> None:
         """Map what `seq2seq.native.pack` wrote into `path`.
