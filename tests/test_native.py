@@ -1,5 +1,7 @@
 """Without this, the fastest engine could say something else than the model it was made from."""
 
+import math
+import random
 import shutil
 import weakref
 from collections.abc import Callable, Iterator
@@ -35,7 +37,7 @@ pytestmark = pytest.mark.skipif(
 UNUSUAL = {
     "one token": Decoding(beam=3, hypotheses=3, max_tokens=1),
     "one length": Decoding(beam=3, min_tokens=7, max_tokens=7),
-    "no token twice": Decoding(beam=2, no_repeat_ngram=1, max_tokens=24),
+    "no token twice": Decoding(beam=2, no_repeat_ngram=1, max_tokens=12),
     "wide": Decoding(beam=70, hypotheses=70, max_tokens=3),
     "sum": Decoding(beam=4, length_penalty=0, min_tokens=3, max_tokens=9),
 }
@@ -144,11 +146,50 @@ def test_unusual_searches_are_as_the_reference_has_them(
     monkeypatch.setattr(TorchReplica, "__init__", rounded)
     reference = seq2seq.load(str(models[kind]), engine="torch", device="cpu")
     model = load(kind)
-    pieces = [token for source in model._tokenizer.encode(texts(kind)) for token in source]
+    pieces = [token for source in model._tokenizer.encode(texts(kind) * 2) for token in source]
     sources = [pieces[:1], pieces[:2], pieces[:17], pieces[20:150], pieces[: model.limit]]
     searches = [UNUSUAL[search]] * len(sources)
     found, expected = (one._engine.generate(sources, searches) for one in (model, reference))
     assert sum(f[0] == e[0] for f, e in zip(found, expected, strict=True)) >= len(sources) - 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_networks_and_searches_may_be_of_any_shape(
+    cache: Path, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(seed)
+    heads = rng.choice([(1, 3), (3, 2), (2, 5)])
+    layers = {
+        "d_model": math.lcm(*heads) * 2 * rng.randint(4, 9),
+        "encoder_layers": rng.randint(1, 3),
+        "decoder_layers": rng.randint(2, 3),
+        "encoder_attention_heads": heads[0],
+        "decoder_attention_heads": heads[1],
+        "encoder_ffn_dim": rng.randint(20, 130),
+        "decoder_ffn_dim": rng.randint(20, 130),
+    }
+    monkeypatch.setattr(tiny, "LAYERS", layers)
+    monkeypatch.setattr(TorchReplica, "__init__", rounded)
+    monkeypatch.setenv("DEPESCHE_CACHE", str(cache))
+    path = str(tiny_marian(tmp_path / f"seed-{seed}", seed=seed))
+    reference, model = seq2seq.load(path, engine="torch"), seq2seq.load(path, engine="native")
+    searches = [any_search(rng) for _ in GERMAN]
+    sources = model._tokenizer.encode(GERMAN)
+    found, expected = (one._engine.generate(sources, searches) for one in (model, reference))
+    alike = sum(f[0] == e[0] for f, e in zip(found, expected, strict=True))
+    assert alike >= 0.8 * len(GERMAN), layers
+
+
+def any_search(rng: random.Random) -> Decoding:
+    beam, least = rng.randint(1, 9), rng.randint(1, 6)
+    return Decoding(
+        beam=beam,
+        hypotheses=rng.randint(1, beam),
+        length_penalty=rng.choice([0, 0.5, 1, 2]),
+        no_repeat_ngram=rng.randint(0, 3),
+        min_tokens=least,
+        max_tokens=least + rng.randint(0, 20),
+    )
 
 
 def test_a_beam_may_be_wider_than_the_vocabulary(load: Load) -> None:
