@@ -20,7 +20,7 @@ from seq2seq.native import library
 from seq2seq.native.pack import SHAPE, WEIGHTS, Shape
 
 BEAMS = 64  # in a batch: with more it is no faster
-BYTES = 512 << 20  # for a batch
+BYTES = 256 << 20  # for a batch, likewise
 MOST_BEAMS = 4096  # of a source: no machine has the memory for more
 MADV_POPULATE_READ = 22  # of Linux's mman.h
 
