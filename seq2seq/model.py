@@ -11,7 +11,7 @@ from seq2seq.devices import Place, cores, place
 from seq2seq.engine import Decoding, Engine, Target
 from seq2seq.errors import InputTooLong, ModelError
 from seq2seq.hub import Snapshot, find
-from seq2seq.tokenizers import Tokenizer, load_tokenizer
+from seq2seq.tokenizers import Tokenizer, load_tokenizer, target_rows
 
 
 @dataclass(frozen=True)
@@ -183,10 +183,10 @@ def _replicated(
 ) -> Engine:
     from seq2seq.replicas import Replica, ReplicatedEngine
 
-    # distilbart's vocabulary has a token more than its weights have rows.
     size = int(_read_json(snapshot.path / "config.json")["vocab_size"])
     vocabulary = {token: i for token, i in tokenizer.vocabulary().items() if i < size}
-    targets = [token for token in tokenizer.targets() if token in vocabulary]
+    rows = target_rows(tokenizer, size)
+    targets = list(rows)
     given, end = [targets.index(token) for token in prefix], targets.index("</s>")
     replicas: list[Replica] = []
     if where.engine == "native":
@@ -199,9 +199,8 @@ def _replicated(
     else:
         from seq2seq.torch_engine import TorchReplica
 
-        rows = [vocabulary[token] for token in targets]
         replicas += [
-            TorchReplica(snapshot.path, device, compute_type, rows, given, end)
+            TorchReplica(snapshot.path, device, compute_type, [*rows.values()], given, end)
             for device in where.devices
         ]
     return ReplicatedEngine(replicas, vocabulary, targets)

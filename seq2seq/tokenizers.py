@@ -133,6 +133,15 @@ class BartTokenizer:
         return _in_order(self._vocabulary)
 
 
+def target_rows(tokenizer: Tokenizer, size: int) -> dict[str, int]:
+    """The tokens that a target may hold, in order, and their rows in weights of `size` rows.
+
+    distilbart's vocabulary has a token more than its weights have rows.
+    """
+    vocabulary = tokenizer.vocabulary()
+    return {token: vocabulary[token] for token in tokenizer.targets() if vocabulary[token] < size}
+
+
 def _in_order(vocabulary: dict[str, int], without: Collection[str] = ()) -> list[str]:
     order = sorted(vocabulary, key=vocabulary.__getitem__)
     return [token for token in order if token not in without]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seq2seq.errors import ModelError
-from seq2seq.tokenizers import load_tokenizer
+from seq2seq.tokenizers import load_tokenizer, target_rows
 
 PANEL, GROUP, ALIGNED = 64, 4, 64  # as in linear.h; bytes
 WEIGHTS, SHAPE = "weights", "shape.json"
@@ -52,8 +52,7 @@ def pack(source: Path, target: Path) -> None:
     model = load_weights(source)
     config = model.config
     tokenizer = load_tokenizer(source, {"model_type": config.model_type})
-    vocabulary = tokenizer.vocabulary()
-    rows = [i for token in tokenizer.targets() if (i := vocabulary[token]) < config.vocab_size]
+    rows = [*target_rows(tokenizer, config.vocab_size).values()]
     state = {name: tensor.float().numpy() for name, tensor in model.state_dict().items()}
     target.mkdir()
     with (target / WEIGHTS).open("wb") as file:
