@@ -39,6 +39,7 @@ from depesche.cli.options import (
 from summarize import DEFAULT_WORDS  # costs next to nothing
 
 if TYPE_CHECKING:
+    from depesche import archive
     from depesche.batch import Batch, Workers
     from depesche.export import Form
     from depesche.worker import Worker
@@ -93,8 +94,7 @@ def batch(
     from depesche.batch import Batch
     from depesche.brief import InputError
     from depesche.remote import placed
-    from depesche.watch import forecast, shown, stopping
-    from seq2seq.progress import waiting
+    from depesche.watch import shown, stopping
 
     if ray is None and gpus_per_worker is not None:
         raise InputError("--gpus-per-worker is for the workers of --ray")
@@ -123,20 +123,24 @@ def batch(
             workers, place.path, kind, limit=limit, retry_failed=retry_failed, keep=place.keep
         )
         if dry_run:
-            with waiting("counting what there is to do"):
-                expected = run.estimate(articles)
-        else:
-            with (
-                stopping(complain) as stop,
-                shown(run.summary, lambda: run.share(articles.share), written),
-            ):
-                run.run(articles, stop)
-                if not run.summary.interrupted:
-                    place.publish()
-    if dry_run:
-        print("\n".join(forecast(run.summary, expected)))
-    else:
-        _report(run, place.failures, written(), summary)
+            _foretell(run, articles)
+            return
+        shows = shown(run.summary, lambda: run.share(articles.share), written)
+        with stopping(complain) as stop, shows:
+            run.run(articles, stop)
+            if not run.summary.interrupted:
+                place.publish()
+    _report(run, place.failures, written(), summary)
+
+
+def _foretell(run: "Batch", articles: "archive.Archive") -> None:
+    """Say what a run would have to do."""
+    from depesche.watch import forecast
+    from seq2seq.progress import waiting
+
+    with waiting("counting what there is to do"):
+        expected = run.estimate(articles)
+    print("\n".join(forecast(run.summary, expected)))
 
 
 def _form(output: str) -> "Form":
